@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from tests.append_only import flush_allowed
+from tests.clock import CLOCK, START, Clock
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test marked with an engine belongs to the run on that engine; the other run leaves it out."""
+    others = [engine for engine in ENGINES if engine != connection.vendor]
+    foreign = [item for item in items if any(item.get_closest_marker(name) for name in others)]
+    if foreign:
+        config.hook.pytest_deselected(items=foreign)
+        items[:] = [item for item in items if item not in set(foreign)]
+
+
+def pytest_report_header() -> str:
+    return f"database: {connection.vendor} at {connection.settings_dict['HOST'] or connection.settings_dict['NAME']}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_of_append_only_tables() -> Iterator[None]:
+    with flush_allowed():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[Clock]:
+    """2026-06-01 09:00 UTC at the start of each test; `clock.set(...)`, `clock.advance(days=1)`."""
+    CLOCK.set(START)
+    yield CLOCK
+    CLOCK.set(START)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Counts of requests and uploads of one test are not seen by the next."""
+    yield
+    if connection.vendor == "sqlite":
+        cache.clear()  # elsewhere it is a table and goes with the test's transaction

@@ -1,0 +1,24 @@
+"""The settings of the product, on the test database, with the tests' clock."""
+
+import os
+
+from tests.engines import database_url
+
+os.environ["DATABASE_URL"] = database_url()
+# A developer's own environment must not change what the tests see.
+for name in ("LOTWMS_ENV", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CACHE_URL", "API_RATE"):
+    os.environ.pop(name, None)
+
+from lotwms.settings import *  # noqa: E402, F403
+from lotwms.settings import DATABASES, ON_SQLITE  # noqa: E402
+
+CLOCK = "tests.clock.read"
+API_RATE = None  # no limit, unless a test sets one
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if ON_SQLITE:
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-20000;"
+    )
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
