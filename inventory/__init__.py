@@ -1,0 +1,1 @@
+"""What stands where: products, lots, locations, the stock ledger and the planner."""

@@ -1,0 +1,93 @@
+"""What the inventory refuses. Codes are those of the REST API."""
+
+from merchants.errors import Malformed, Refusal
+
+
+class InsufficientStock(Refusal):
+    """More units are asked for than stand there."""
+
+    code = "insufficient_stock"
+
+
+class UnitsCommitted(Refusal):
+    """The units are promised to orders."""
+
+    code = "units_committed"
+
+
+class OtherLotInLocation(Refusal):
+    """The bin holds other units of the product; lots are kept apart."""
+
+    code = "other_lot_in_location"
+
+
+class ProductNotInWarehouse(Refusal):
+    code = "product_not_in_warehouse"
+
+
+class NoLocationFree(Refusal):
+    code = "no_location_free"
+
+
+class NotAStockLocation(Refusal):
+    """The act needs another kind of location."""
+
+    code = "wrong_location_kind"
+
+
+class RestockNotSupportedForLotProduct(Refusal):
+    code = "restock_not_supported_for_lot_product"
+
+
+class SkuTaken(Refusal):
+    code = "sku_taken"
+
+
+class LotsInStock(Refusal):
+    """Lot tracking cannot be switched off while the product has units in lots."""
+
+    code = "lots_in_stock"
+
+
+class LotNumberTaken(Refusal):
+    code = "lot_number_taken"
+
+
+class LotConflict(Refusal):
+    """A known lot number with another expiry: a person decides."""
+
+    code = "lot_conflict"
+
+
+class LotAlreadyReceived(Refusal):
+    code = "lot_already_received"
+
+
+class LotInUse(Refusal):
+    code = "lot_in_use"
+
+
+class NameTaken(Refusal):
+    code = "name_taken"
+
+
+class HoldAlreadyReleased(Refusal):
+    code = "already_released"
+
+
+class NotReleasable(Refusal):
+    """A case from a customer return of a lot product never goes back to stock."""
+
+    code = "not_releasable"
+
+
+class ExpiredNeverAvailable(Refusal):
+    code = "expired_never_available"
+
+
+class UnknownLot(Malformed):
+    code = "unknown_lot"
+
+
+class LotOrExpiryRequired(Malformed):
+    code = "lot_or_expiry_required"

@@ -1,0 +1,34 @@
+"""The one writer of stock: balances, movements, postings, allocations, cases and counters.
+
+Works in batches: an act of one movement and one of 5,000 take the same few statements. Imported
+by services only, which hold the locks (``inventory.locks``).
+"""
+
+from inventory.ledger.acts import (
+    Act,
+    CaseEntry,
+    Pick,
+    Place,
+    Progress,
+    Promise,
+    Transfer,
+)
+from inventory.ledger.copies import refresh_locations, refresh_lots, refresh_products
+from inventory.ledger.posting import post
+from inventory.ledger.promises import promise, take_back
+
+__all__ = [
+    "Act",
+    "CaseEntry",
+    "Pick",
+    "Place",
+    "Progress",
+    "Promise",
+    "Transfer",
+    "post",
+    "promise",
+    "refresh_locations",
+    "refresh_lots",
+    "refresh_products",
+    "take_back",
+]

@@ -1,0 +1,43 @@
+"""Columns of Python values as a table inside a statement, in one parameter per column at most."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+Columns = dict[str, Sequence[Any]]
+
+
+def values(columns: Columns, *, alias: str = "v") -> tuple[str, list[Any]]:
+    """A FROM fragment whose rows are the given columns, and its parameters.
+
+    Every column is of whole numbers or None, of equal length; ``n`` numbers the rows from 1. The
+    statement stays the same however many rows there are: ``unnest`` of arrays on PostgreSQL,
+    ``json_each`` of one document on SQLite.
+    """
+    if connection.vendor == "postgresql":
+        arrays = ", ".join("%s::bigint[]" for _ in columns)
+        names = ", ".join(columns)
+        fragment = f"unnest({arrays}) WITH ORDINALITY AS {alias} ({names}, n)"
+        return fragment, [list(column) for column in columns.values()]
+    fields = ", ".join(
+        f"json_extract(value, '$[{place}]') AS {name}"
+        for place, name in enumerate(columns)
+    )
+    rows = json.dumps(list(zip(*columns.values(), strict=True)))
+    return f"(SELECT {fields}, key + 1 AS n FROM json_each(%s)) AS {alias}", [rows]
+
+
+def execute(sql: str, params: Iterable[Any]) -> int:
+    """Run one statement; the number of rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        return cursor.rowcount
+
+
+def fetch(sql: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Run one query; its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params))
+        return cursor.fetchall()

@@ -1,0 +1,55 @@
+"""Every lock of stock, in the one order in which an act takes them.
+
+Idempotency key, documents by primary key, locations by primary key, products by primary key.
+What an act decides on is read in a later statement than the lock. On SQLite, IMMEDIATE
+transactions already serialise the writers and these only read.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from inventory.models import Location, Product
+
+
+def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
+    """Lock documents (WROs, orders, returns …) by primary key; the rows by id.
+
+    Missing ids are missing in the answer. Locks: FOR NO KEY UPDATE, so that lines may be added.
+    """
+    rows = (
+        queryset.filter(pk__in=list(ids))
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    return {row.pk: row for row in rows}
+
+
+def lock_locations(ids: Iterable[int]) -> dict[int, Location]:
+    """Lock locations whose flags or holds are about to change, FOR UPDATE."""
+    rows = Location.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update()
+    return {row.pk: row for row in rows}
+
+
+def share_locations(ids: Iterable[int]) -> dict[int, Location]:
+    """Keep locations as they are while units are brought in: FOR SHARE, which Django lacks."""
+    wanted = sorted(set(ids))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM inventory_location WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+                [wanted],
+            )
+    return Location.objects.select_related("warehouse").in_bulk(wanted)
+
+
+def lock_products(ids: Iterable[int]) -> dict[int, Product]:
+    """Lock the stock of these products: FOR NO KEY UPDATE of their rows, in one statement."""
+    rows = (
+        Product.objects.filter(pk__in=list(ids))
+        .select_related("merchant")
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    return {row.pk: row for row in rows}

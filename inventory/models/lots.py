@@ -1,0 +1,167 @@
+import re
+import unicodedata
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from inventory.models.places import Location
+from inventory.models.products import Product, belongs_to_its_merchant
+from inventory.querysets import HoldQuerySet, LotQuerySet
+from merchants.history import history
+from merchants.models import Merchant
+
+
+def lot_key(number: str) -> str:
+    """The form in which two spellings of one lot number are equal.
+
+    Trimmed, inner white space folded to one space, Unicode NFC, case folded. '' stays ''.
+    """
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", number.strip()).casefold())
+
+
+class LotKeyField(models.CharField):
+    """A column that follows ``number``: filled when the row is saved, never by hand."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance, add):
+        key = lot_key(model_instance.number)
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+class Lot(models.Model):
+    """Units of one product made together: told apart by number, or by expiry where unnumbered.
+
+    Written by ``inventory.services.lots`` (``received_at`` by the ledger).
+    """
+
+    class DateKind(models.TextChoices):
+        USE_BY = "use_by", "Use by"
+        BEST_BEFORE = "best_before", "Best before"
+        PERIOD_AFTER_OPENING = "period_after_opening", "Period after opening"
+
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="+", db_constraint=False
+    )
+    product = models.ForeignKey(
+        Product,
+        models.PROTECT,
+        related_name="lots",
+        db_constraint=False,
+        db_index=False,
+    )
+    number = models.CharField("lot number", max_length=64, blank=True)
+    number_key = LotKeyField(max_length=128)
+    supplier_number = models.CharField(
+        "supplier's lot number", max_length=64, blank=True
+    )
+    expires_on = models.DateField("expiry", null=True, blank=True)
+    manufactured_on = models.DateField(null=True, blank=True)
+    date_kind = models.CharField(
+        "kind of date", max_length=20, choices=DateKind, default=DateKind.BEST_BEFORE
+    )
+    is_active = models.BooleanField("active", default=True)
+    received_at = models.DateTimeField(
+        "first received", null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField()
+
+    history = history(excluded_fields=("received_at",))
+    objects = LotQuerySet.as_manager()
+
+    class Meta:
+        ordering = [models.F("expires_on").asc(nulls_last=True), "number", "id"]
+        indexes = [models.Index(fields=["expires_on"], name="lot_expiry")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "number_key"],
+                condition=~Q(number_key=""),
+                name="lot_number_is_unique_per_product",
+                violation_error_message="This product already has a lot with this number.",
+            ),
+            models.UniqueConstraint(
+                fields=["product", "expires_on"],
+                condition=Q(number_key=""),
+                name="unnumbered_lot_is_unique_per_product_and_expiry",
+                violation_error_message="This product already has an unnumbered lot of this date.",
+            ),
+            models.UniqueConstraint(
+                fields=["id", "product"], name="lot_and_its_product"
+            ),
+            models.CheckConstraint(
+                condition=~Q(number_key="") | Q(expires_on__isnull=False),
+                name="a_lot_has_a_number_or_an_expiry",
+                violation_error_message="A lot needs a lot number or an expiry date.",
+            ),
+            belongs_to_its_merchant("lot_is_of_its_products_merchant"),
+        ]
+
+    def __str__(self):
+        return self.number or f"expires {self.expires_on}"
+
+    def days_remaining(self, today: date) -> int | None:
+        return None if self.expires_on is None else (self.expires_on - today).days
+
+
+class Hold(models.Model):
+    """Why units of a lot, a location or a product may not ship, from whom, since when.
+
+    Written by ``inventory.services.holds``; acts in the transaction that places it. One whose
+    ``until`` has passed is lifted by the next scheduled run, never early.
+    """
+
+    merchant = models.ForeignKey(
+        Merchant,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+    )
+    lot = models.ForeignKey(
+        Lot, models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    location = models.ForeignKey(
+        Location, models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="holds"
+    )
+    reason = models.CharField(max_length=500)
+    until = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField()
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(lot__isnull=False, location__isnull=True, product__isnull=True)
+                    | Q(lot__isnull=True, location__isnull=False, product__isnull=True)
+                    | Q(lot__isnull=True, location__isnull=True, product__isnull=False)
+                ),
+                name="a_hold_is_on_a_lot_or_a_location_or_a_product",
+                violation_error_message="Choose exactly one of lot, location or product.",
+            ),
+        ]
+
+    def __str__(self):
+        return f"Hold on {self.lot or self.location or self.product}"

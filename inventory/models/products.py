@@ -1,0 +1,127 @@
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from inventory.constraints import CompositeForeignKey
+from inventory.querysets import ProductQuerySet
+from merchants.history import history
+from merchants.models import Merchant, Rotation
+
+
+class LotEntry(models.TextChoices):
+    """What a unit of a lot product must come with."""
+
+    EITHER = "either", "Lot number or expiry date"
+    NUMBER = "number", "Lot number"
+    EXPIRY = "expiry", "Expiry date"
+    BOTH = "both", "Lot number and expiry date"
+
+
+class ReturnAction(models.TextChoices):
+    RESTOCK = "restock", "Restock"
+    QUARANTINE = "quarantine", "Quarantine"
+    DISPOSE = "dispose", "Dispose"
+
+
+class BackupAction(models.TextChoices):
+    QUARANTINE = "quarantine", "Quarantine"
+    DISPOSE = "dispose", "Dispose"
+
+
+def _measure(label: str) -> models.DecimalField:
+    return models.DecimalField(
+        label,
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+
+
+class Product(models.Model):
+    """What a merchant sells, under one SKU. Its row is the lock of all of its stock.
+
+    Written by ``inventory.services.products``.
+    """
+
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="products", db_index=False
+    )
+    sku = models.CharField("SKU", max_length=64)
+    name = models.CharField(max_length=200)
+    barcode = models.CharField(max_length=64, blank=True)
+    is_lot_product = models.BooleanField("Is this a lot product?", default=False)
+    lot_entry = models.CharField(
+        "a lot needs", max_length=8, choices=LotEntry, default=LotEntry.EITHER
+    )
+    rotation = models.CharField(
+        max_length=4,
+        choices=Rotation,
+        null=True,
+        blank=True,
+        help_text="Empty: the account's.",
+    )
+    min_shelf_life_days = models.PositiveIntegerField(
+        "minimum shelf life (days)", null=True, blank=True
+    )
+    length_in = _measure("length (in)")
+    width_in = _measure("width (in)")
+    height_in = _measure("height (in)")
+    weight_oz = _measure("weight (oz)")
+    return_action = models.CharField(
+        "customer returns",
+        max_length=10,
+        choices=ReturnAction,
+        default=ReturnAction.RESTOCK,
+    )
+    return_backup_action = models.CharField(
+        "customer returns, backup action",
+        max_length=10,
+        choices=BackupAction,
+        default=BackupAction.QUARANTINE,
+    )
+    rts_action = models.CharField(
+        "RTS", max_length=10, choices=ReturnAction, default=ReturnAction.RESTOCK
+    )
+    rts_backup_action = models.CharField(
+        "RTS, backup action",
+        max_length=10,
+        choices=BackupAction,
+        default=BackupAction.QUARANTINE,
+    )
+    return_instructions = models.TextField("instructions", blank=True)
+    created_at = models.DateTimeField()
+
+    history = history()
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sku", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "sku"],
+                name="sku_is_unique_per_merchant",
+                violation_error_message="This SKU is taken.",
+            ),
+            models.UniqueConstraint(
+                fields=["id", "merchant"], name="product_and_its_merchant"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_lot_product=False)
+                | ~Q(return_action=ReturnAction.RESTOCK),
+                name="customer_returns_of_lot_products_are_never_restocked",
+                violation_error_message=(
+                    "Restocking customer returns is not supported for lot products: "
+                    "choose quarantine or dispose."
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return self.sku
+
+
+def belongs_to_its_merchant(name: str) -> CompositeForeignKey:
+    """The constraint that a row and its product are of the same merchant (invariant 8)."""
+    return CompositeForeignKey("product", same={"merchant": "merchant"}, name=name)
