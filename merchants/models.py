@@ -198,8 +198,10 @@ class IdempotencyKey(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=255)
     method = models.CharField(max_length=8)
-    path = models.CharField(max_length=2000)
-    body_digest = models.CharField(max_length=64)
+    path = models.TextField()
+    digest = models.CharField(
+        max_length=64, help_text="SHA-256 of the method, the path with its query and the raw body."
+    )
     status = models.PositiveSmallIntegerField(null=True)
     body = models.BinaryField(default=b"")
     created_at = models.DateTimeField(db_index=True)

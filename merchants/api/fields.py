@@ -1,0 +1,235 @@
+"""Fields that take what API.md says and nothing that merely looks like it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_ID = 2**63 - 1
+
+
+class Text(serializers.CharField):
+    """A trimmed text without control characters; `multiline` allows line breaks and tabs."""
+
+    default_error_messages = {
+        "control_character": "Control characters are not allowed.",
+    }
+
+    def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
+        self.multiline = multiline
+        kwargs.setdefault("max_length", 255)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        allowed = "\n\r\t" if self.multiline else ""
+        text: str = super().to_internal_value(data)
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
+            self.fail("control_character")
+        return text
+
+
+class LotNumber(Text):
+    """A lot's number; "" and null mean the same, and both become ""."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 64)
+        if not kwargs.get("required") and not kwargs.get("read_only"):
+            kwargs.setdefault("required", False)
+            kwargs.setdefault("default", "")
+        super().__init__(allow_blank=True, allow_null=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation("" if data is None else data)
+
+
+class Integer(serializers.IntegerField):
+    """A whole number as JSON has it: not "5", not 5.0, not true."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_value", LARGEST_INTEGER)
+        kwargs.setdefault("min_value", -LARGEST_INTEGER)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Quantity(Integer):
+    """A positive whole number of units."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("min_value", 1)
+        super().__init__(**kwargs)
+
+
+class Id(Integer):
+    """The id of something; whether the caller may see it is for the service to find out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
+
+
+class Boolean(serializers.BooleanField):
+    """true or false, not "yes" and not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Measure(serializers.DecimalField):
+    """A length or weight: a number or its text, never negative."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 10)
+        kwargs.setdefault("decimal_places", 2)
+        kwargs.setdefault("min_value", Decimal(0))
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | float | str):
+            self.fail("invalid")
+        value: Decimal = super().to_internal_value(data)
+        return value
+
+
+class Date(serializers.DateField):
+    """A day as YYYY-MM-DD, in a year that can be meant."""
+
+    default_error_messages = {
+        "out_of_range": f"Give a date from {FIRST_YEAR} to {LAST_YEAR}.",
+    }
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not ISO_DATE.fullmatch(data):
+            self.fail("invalid", format="YYYY-MM-DD")
+        day: date = super().to_internal_value(data)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail("out_of_range")
+        return day
+
+
+class Expiry(Date):
+    """The last good day; "" and null mean that there is none, and both become None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        if not kwargs.get("required") and not kwargs.get("read_only"):
+            kwargs.setdefault("required", False)
+            kwargs.setdefault("default", None)
+        super().__init__(allow_null=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(None if data == "" else data)
+
+
+class Time(serializers.DateTimeField):
+    """A moment in ISO 8601; without an offset it is UTC."""
+
+    default_error_messages = {
+        "out_of_range": f"Give a time from {FIRST_YEAR} to {LAST_YEAR}.",
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str):
+            self.fail("invalid", format="YYYY-MM-DDThh:mm:ssZ")
+        moment: datetime = super().to_internal_value(data)
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            self.fail("out_of_range")
+        return moment
+
+
+class Choice(serializers.ChoiceField):
+    """One of some texts, spelled exactly."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
+class Related(serializers.Field):
+    """An object named by a text such as `sku`, or by id; a foreign one is as unknown as none.
+
+    Looks among the rows of the merchant whom the request concerns (`context["merchant"]`), or of
+    the user where none is known. `Related(Product.objects.all, "sku")` finds what it answers.
+    One query for each value: resolve the lines of a document with `resolve` instead.
+    """
+
+    default_error_messages = {"invalid": "Not a valid value."}
+
+    def __init__(
+        self, rows: Callable[[], QuerySet[Any]], key: str, *, code: str = "", **kwargs: Any
+    ) -> None:
+        self.rows = rows
+        self.key = key
+        self.code = code
+        super().__init__(**kwargs)
+
+    @property
+    def value_field(self) -> serializers.Field:
+        return Id() if self.key in ("id", "pk") else Text()
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = self.value_field.run_validation(data)
+        rows = visible(self.rows(), self.context)
+        found = rows.filter(**{self.key: value}).first()
+        if found is None:
+            raise unknown(rows.model, value, self.code)
+        return found
+
+    def to_representation(self, value: Any) -> Any:
+        return getattr(value, self.key)
+
+
+def visible(rows: QuerySet[Any], context: dict[str, Any]) -> QuerySet[Any]:
+    """The rows that a request may name: those of its merchant, else those of its user."""
+    merchant = context.get("merchant")
+    if merchant is not None and hasattr(rows, "for_merchant"):
+        return rows.for_merchant(merchant)  # type: ignore[no-any-return]
+    return rows.for_user(context["request"].user)  # type: ignore[attr-defined, no-any-return]
+
+
+def unknown(model: type[Any], value: Any, code: str = "") -> serializers.ValidationError:
+    noun = model._meta.verbose_name
+    return serializers.ValidationError(
+        f"There is no {noun} {value}.", code=code or f"unknown_{model._meta.model_name}"
+    )
+
+
+def resolve(
+    values: list[Any],
+    rows: QuerySet[Any],
+    key: str,
+    *,
+    path: Callable[[int], str],
+    code: str = "",
+) -> list[Any]:
+    """The objects that these values name, in their order, in one query.
+
+    `path(index)` is the field of a value as errors name it: `lambda i: f"lines[{i}].sku"`. Give
+    rows that are already scoped. Raises: ValidationError with every value that names nothing.
+    """
+    found = {getattr(row, key): row for row in rows.filter(**{f"{key}__in": set(values)})}
+    errors = {
+        path(index): unknown(rows.model, value, code).detail
+        for index, value in enumerate(values)
+        if value not in found
+    }
+    if errors:
+        raise serializers.ValidationError(errors)
+    return [found[value] for value in values]
