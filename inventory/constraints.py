@@ -22,6 +22,22 @@ class CompositeForeignKey(BaseConstraint):
         self.field, self.same = field, dict(same)
 
     def constraint_sql(self, model, schema_editor):
+        """Inline on SQLite; on PostgreSQL after all tables, as Django does with its own keys."""
+        if schema_editor.connection.vendor == "sqlite":
+            return self._definition(model, schema_editor)
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        return None
+
+    def create_sql(self, model, schema_editor):
+        table = Table(model._meta.db_table, schema_editor.quote_name)
+        definition = self._definition(model, schema_editor)
+        return Statement(
+            "ALTER TABLE %(table)s ADD %(definition)s",
+            table=table,
+            definition=definition,
+        )
+
+    def _definition(self, model, schema_editor):
         quote = schema_editor.quote_name
         key = model._meta.get_field(self.field)
         target = key.remote_field.model._meta
@@ -34,15 +50,6 @@ class CompositeForeignKey(BaseConstraint):
             f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({', '.join(map(quote, here))}) "
             f"REFERENCES {quote(target.db_table)} ({', '.join(map(quote, there))}) "
             "ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"
-        )
-
-    def create_sql(self, model, schema_editor):
-        table = Table(model._meta.db_table, schema_editor.quote_name)
-        definition = self.constraint_sql(model, schema_editor)
-        return Statement(
-            "ALTER TABLE %(table)s ADD %(definition)s",
-            table=table,
-            definition=definition,
         )
 
     def remove_sql(self, model, schema_editor):
@@ -85,10 +92,7 @@ class AppendOnly(BaseConstraint):
         schema_editor.deferred_sql.extend(self._statements(model, schema_editor))
 
     def create_sql(self, model, schema_editor):
-        *first, last = self._statements(model, schema_editor)
-        for statement in first:
-            schema_editor.execute(statement)
-        return last
+        return self._joined(self._statements(model, schema_editor))
 
     def _statements(self, model, schema_editor):
         table = Table(model._meta.db_table, schema_editor.quote_name)
@@ -122,10 +126,14 @@ class AppendOnly(BaseConstraint):
         table = Table(model._meta.db_table, schema_editor.quote_name)
         if schema_editor.connection.vendor == "sqlite":
             return None  # SQLite remakes the table without its triggers
-        schema_editor.execute(
-            Statement(f'DROP TRIGGER "{self.name}_truncate" ON %(table)s', table=table)
+        return self._joined(
+            Statement(f'DROP TRIGGER "{name}" ON %(table)s', table=table)
+            for name in (self.name, f"{self.name}_truncate")
         )
-        return Statement(f'DROP TRIGGER "{self.name}" ON %(table)s', table=table)
+
+    @staticmethod
+    def _joined(statements):
+        return "; ".join(map(str, statements))
 
     def validate(self, model, instance, exclude=None, using="default"):
         """Nothing a form could break: inserting is always allowed."""
