@@ -1,4 +1,4 @@
-"""What each engine needs to keep the ledger correct and quick; `settings` applies it to DATABASE_URL."""
+"""What each engine needs to keep the ledger correct and quick; `settings` applies it."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ SQLITE_OPTIONS = {
 }
 
 
-def tuned(database: dict[str, Any], *, lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
+def tuned(
+    database: dict[str, Any], *, lock_timeout_ms: int, statement_timeout_ms: int
+) -> dict[str, Any]:
     """Return Django's settings for `database` (as read from a URL) with the options of its engine.
 
     An option given in the URL wins over ours. Refuses engines that the ledger was not proved on.
@@ -34,8 +36,7 @@ def tuned(database: dict[str, Any], *, lock_timeout_ms: int, statement_timeout_m
 def _postgresql_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
     return {
         "server_side_binding": True,
-        # Statements are prepared when a connection has sent them this often. A third faster; a pooler
-        # in transaction mode that cannot do it needs `?prepare_threshold=` in DATABASE_URL.
+        # A connection prepares a statement when it has sent it this often: a third faster.
         "prepare_threshold": 5,
         "options": f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={statement_timeout_ms}",
         "application_name": "lotwms",

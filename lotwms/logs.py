@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class JsonFormatter(logging.Formatter):
-    """Time (UTC), level, logger and message, with the traceback and the request's path when known."""
+    """Time (UTC), level, logger and message; the request's path and the traceback when known."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

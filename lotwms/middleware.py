@@ -11,7 +11,7 @@ STRICT = {
     "frame-ancestors": "'none'",
     "form-action": "'self'",
 }
-# Swagger UI writes style attributes and draws its icons from data URLs; its scripts are our own files.
+# Swagger UI writes style attributes and draws icons from data URLs; its scripts are files of ours.
 API_DOCS = STRICT | {"style-src": "'self' 'unsafe-inline'", "img-src": "'self' data:"}
 
 

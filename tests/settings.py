@@ -9,7 +9,7 @@ os.environ["DATABASE_URL"] = database_url()
 for name in ("LOTWMS_ENV", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CACHE_URL", "API_RATE"):
     os.environ.pop(name, None)
 
-from lotwms.settings import *  # noqa: E402, F403
+from lotwms.settings import *  # noqa: E402
 from lotwms.settings import DATABASES, ON_SQLITE  # noqa: E402
 
 CLOCK = "tests.clock.read"

@@ -1,0 +1,75 @@
+# Two commands for a fresh machine with Python >= 3.11 and make: `make run` and `make test`.
+
+PYTHON ?= python3
+PORT ?= 8000
+WORKERS ?= 2
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+# Hashes pin every file, and the lists are complete, so nothing is left to resolve.
+INSTALL := $(PIP) install --require-hashes --no-deps --requirement
+RUNTIME := .venv/.runtime
+DEVELOPMENT := .venv/.development
+
+# Rules and services, where every branch is to be seen by a test.
+CORE := */ledger/*,*/ledger.py,*/services/*,*/services.py,*/availability.py,*/rotation.py,*/disposition.py,*/putaway.py
+
+.PHONY: run test test-sqlite test-postgresql lint format requirements clean
+
+run: $(RUNTIME)
+	@$(BIN)/python manage.py start --port $(PORT)
+
+test: test-sqlite test-postgresql
+	@$(BIN)/coverage report --include='$(CORE)' --fail-under=100 --skip-covered >var/core-coverage.txt \
+	  || { cat var/core-coverage.txt; echo "The ledger, the services and the rules are to be covered whole."; exit 1; }
+
+test-sqlite: $(DEVELOPMENT)
+	TEST_ENGINE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
+
+test-postgresql: $(DEVELOPMENT)
+	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-append \
+	  --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+lint: $(DEVELOPMENT)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	LOTWMS_ENV=production ALLOWED_HOSTS=wms.example.com STATIC_ROOT=var \
+	  SECRET_KEY=a-long-key-for-the-check-alone-0123456789-abcdefghijklmnop \
+	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/djhtml --check templates
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djhtml templates
+
+# After a change of the dependencies in pyproject.toml; needs uv.
+requirements:
+	uv lock
+	uv export --frozen --no-dev --no-emit-project --format requirements-txt -o requirements/runtime.txt
+	uv export --frozen --no-emit-project --format requirements-txt -o requirements/dev.txt
+
+# Keeps var/, where the database of `make run` is.
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements/runtime.txt $(BIN)/python
+	@echo "Installing what lotwms needs to run (about half a minute) ..."
+	@$(INSTALL) requirements/runtime.txt
+	@touch $@
+
+$(DEVELOPMENT): requirements/dev.txt $(BIN)/python
+	@echo "Installing what lotwms needs to be tested (about a minute) ..."
+	@$(INSTALL) requirements/dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "lotwms needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version 2>&1`."; \
+	  echo "Name another one: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python cannot make virtual environments here. On Debian and Ubuntu: apt install python3-venv"; exit 1; }

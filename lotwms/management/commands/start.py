@@ -1,0 +1,59 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from gunicorn.app.base import BaseApplication
+
+THREADS = 8
+
+
+class Command(BaseCommand):
+    """One process for one machine: what `make run` does after installing."""
+
+    help = "Brings the database up to date, fills it with demo data and serves on 127.0.0.1."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("`start` fills in demo data; docs/deployment.md says how to serve.")
+        if _has_migrations_to_run():
+            self.stdout.write("Preparing the database ...")
+            call_command("migrate", verbosity=0)
+            call_command("set_up_groups", stdout=self.stdout)
+        call_command("demo", stdout=self.stdout)
+        self.stdout.write(f"lotwms is at http://127.0.0.1:{port}/ (stop it with Ctrl-C)")
+        self.stdout.flush()
+        connections.close_all()  # a connection must not be shared with the worker to come
+        _Server(port).run()
+
+
+def _has_migrations_to_run() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+class _Server(BaseApplication):
+    """One worker, so that what is counted in its memory is counted exactly."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.cfg.set("bind", f"127.0.0.1:{self.port}")
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("threads", THREADS)
+        self.cfg.set("preload_app", True)
+        self.cfg.set("control_socket_disable", True)  # it would be a file in the home directory
+        self.cfg.set("loglevel", "warning")
+
+    def load(self) -> Any:
+        from lotwms.wsgi import application
+
+        return application
