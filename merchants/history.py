@@ -10,7 +10,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 
-class History(HistoricalRecords):
+class History(HistoricalRecords):  # type: ignore[misc]
     """`HistoricalRecords` that writes no row for a save of nothing but excluded fields.
 
     A log-in saves `last_login` alone; without this each would stand in the history as a change.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -16,12 +17,20 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_ID = 2**63 - 1
+SHOWN_CHARACTERS = 60
+
+
+def shown(data: Any) -> str:
+    """What was sent, as JSON, for a message to quote; cut where it is long."""
+    text = json.dumps(data, default=str)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
 class Text(serializers.CharField):
     """A trimmed text without control characters; `multiline` allows line breaks and tabs."""
 
     default_error_messages = {
+        "invalid": "Give a text, not {value}.",
         "control_character": "Control characters are not allowed.",
     }
 
@@ -32,7 +41,7 @@ class Text(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
-            self.fail("invalid")
+            self.fail("invalid", value=shown(data))
         allowed = "\n\r\t" if self.multiline else ""
         text: str = super().to_internal_value(data)
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
@@ -57,6 +66,8 @@ class LotNumber(Text):
 class Integer(serializers.IntegerField):
     """A whole number as JSON has it: not "5", not 5.0, not true."""
 
+    default_error_messages = {"invalid": "Give a whole number, not {value}."}
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_value", LARGEST_INTEGER)
         kwargs.setdefault("min_value", -LARGEST_INTEGER)
@@ -64,7 +75,7 @@ class Integer(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
+            self.fail("invalid", value=shown(data))
         return data
 
 
@@ -86,20 +97,24 @@ class Id(Integer):
 class Boolean(serializers.BooleanField):
     """true or false, not "yes" and not 1."""
 
+    default_error_messages = {"invalid": "Give true or false, not {value}."}
+
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
-            self.fail("invalid", input=data)
+            self.fail("invalid", value=shown(data))
         return data
 
 
 class Measure(serializers.DecimalField):
     """A length or weight: a number or its text, never negative."""
 
+    default_error_messages = {"invalid": "Give a number."}
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 10)
         kwargs.setdefault("decimal_places", 2)
         kwargs.setdefault("min_value", Decimal(0))
-        super().__init__(**kwargs)
+        super().__init__(coerce_to_string=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | float | str):
@@ -107,18 +122,25 @@ class Measure(serializers.DecimalField):
         value: Decimal = super().to_internal_value(data)
         return value
 
+    def to_representation(self, value: Decimal) -> float:
+        return float(value)  # ten digits fit; as a text it would not be a number of JSON
+
 
 class Date(serializers.DateField):
     """A day as YYYY-MM-DD, in a year that can be meant."""
 
     default_error_messages = {
+        "invalid": "Give a date as YYYY-MM-DD, not {value}.",
         "out_of_range": f"Give a date from {FIRST_YEAR} to {LAST_YEAR}.",
     }
 
     def to_internal_value(self, data: Any) -> date:
         if not isinstance(data, str) or not ISO_DATE.fullmatch(data):
-            self.fail("invalid", format="YYYY-MM-DD")
-        day: date = super().to_internal_value(data)
+            self.fail("invalid", value=shown(data))
+        try:
+            day = date.fromisoformat(data)
+        except ValueError:
+            self.fail("invalid", value=shown(data))
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             self.fail("out_of_range")
         return day
@@ -141,12 +163,13 @@ class Time(serializers.DateTimeField):
     """A moment in ISO 8601; without an offset it is UTC."""
 
     default_error_messages = {
+        "invalid": "Give a time as YYYY-MM-DDThh:mm:ssZ.",
         "out_of_range": f"Give a time from {FIRST_YEAR} to {LAST_YEAR}.",
     }
 
     def to_internal_value(self, data: Any) -> datetime:
         if not isinstance(data, str):
-            self.fail("invalid", format="YYYY-MM-DDThh:mm:ssZ")
+            self.fail("invalid")
         moment: datetime = super().to_internal_value(data)
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             self.fail("out_of_range")
@@ -158,7 +181,7 @@ class Choice(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
-            self.fail("invalid_choice", input=data)
+            self.fail("invalid_choice", input=shown(data))
         return super().to_internal_value(data)
 
 

@@ -41,7 +41,7 @@ class ApiViewSet(GenericViewSet):
     """What every endpoint has: a key, strict input, one clock, one answer to a repeated POST.
 
     `staff_only`: the actions that a merchant's key is told do not exist, before its body is read;
-    `STAFF` for all. `names_merchant`: the actions in which staff must name a merchant, because no
+    `ALL` for all. `names_merchant`: the actions in which staff must name a merchant, because no
     id in the request tells it; `self.merchant` is then that merchant.
     """
 
@@ -228,12 +228,13 @@ class ScopedViewSet(ApiViewSet):
             raise Http404
         return row
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context()
-
     def answer(self, made: Any) -> Any:
-        """Read the row again, so that the answer is what a GET would give."""
-        return self.get_serializer(self.get_queryset().get(pk=made.pk)).data
+        """Read the row again, so that the answer is what a GET would give.
+
+        What the act took off the list (a case worked off) is answered as the act left it.
+        """
+        row = self.get_queryset().filter(pk=made.pk).first()
+        return self.get_serializer(row or made).data
 
 
 class ListMixin(mixins.ListModelMixin):
