@@ -5,8 +5,8 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from tests.append_only import flush_allowed
 from tests.clock import CLOCK, START, Clock
+from tests.flush import flush_everything
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -36,8 +36,8 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_of_append_only_tables() -> Iterator[None]:
-    with flush_allowed():
+def _flush() -> Iterator[None]:
+    with flush_everything():
         yield
 
 
@@ -50,8 +50,8 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
+def _empty_cache() -> Iterator[None]:
     """Counts of requests and uploads of one test are not seen by the next."""
     yield
     if connection.vendor == "sqlite":
-        cache.clear()  # elsewhere it is a table and goes with the test's transaction
+        cache.clear()  # elsewhere it is a table, and is undone or flushed as all tables are

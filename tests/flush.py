@@ -1,16 +1,17 @@
-"""Lifts the append-only triggers around the flush after a transactional test, and only there."""
+"""What the flush after a transactional test needs; nowhere else are the triggers lifted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from django.core.cache import cache
 from django.db import connection
 
 
 @contextmanager
-def flush_allowed() -> Iterator[None]:
-    """While this is open, Django's `flush` empties append-only tables too."""
+def flush_everything() -> Iterator[None]:
+    """While this is open, Django's `flush` empties append-only tables and the cache too."""
     operations = type(connection.ops)
     execute = operations.execute_sql_flush
     around = _around_on_sqlite if connection.vendor == "sqlite" else _around_on_postgresql
@@ -18,6 +19,7 @@ def flush_allowed() -> Iterator[None]:
     def execute_lifted(self: Any, statements: list[str]) -> None:
         lift, restore = around(self.connection)
         execute(self, [*lift, *statements, *restore])
+        cache.clear()
 
     with patch.object(operations, "execute_sql_flush", execute_lifted):
         yield
