@@ -5,7 +5,7 @@ PORT ?= 8000
 WORKERS ?= 2
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 # Hashes pin every file, and the lists are complete, so nothing is left to resolve.
 INSTALL := $(PIP) install --require-hashes --no-deps --requirement
 RUNTIME := .venv/.runtime
