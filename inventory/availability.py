@@ -97,9 +97,7 @@ class Todays:
             by_date.setdefault(day, []).append(warehouse_id)
         if len(by_date) == 1:
             return Value(next(iter(by_date)), DateField())
-        cases = [
-            When(warehouse_id__in=ids, then=Value(day)) for day, ids in by_date.items()
-        ]
+        cases = [When(warehouse_id__in=ids, then=Value(day)) for day, ids in by_date.items()]
         return Case(*cases, output_field=DateField())
 
 
@@ -113,9 +111,7 @@ class DaysBefore(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = "date(%(expressions)s || ' days')"
-        return self.as_sql(
-            compiler, connection, template=template, arg_joiner=", -", **context
-        )
+        return self.as_sql(compiler, connection, template=template, arg_joiner=", -", **context)
 
 
 def min_shelf_life_days() -> Combinable:

@@ -55,9 +55,7 @@ class CompositeForeignKey(BaseConstraint):
     def remove_sql(self, model, schema_editor):
         table = Table(model._meta.db_table, schema_editor.quote_name)
         name = schema_editor.quote_name(self.name)
-        return Statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s", table=table, name=name
-        )
+        return Statement("ALTER TABLE %(table)s DROP CONSTRAINT %(name)s", table=table, name=name)
 
     def validate(self, model, instance, exclude=None, using="default"):
         """Left to the database: forms choose among rows that already agree."""
@@ -74,7 +72,7 @@ class CompositeForeignKey(BaseConstraint):
         return super().__eq__(other)
 
     def deconstruct(self):
-        path, args, kwargs = super().deconstruct()
+        path, _, kwargs = super().deconstruct()
         return path, (self.field,), {**kwargs, "same": self.same}
 
 
@@ -111,7 +109,9 @@ class AppendOnly(BaseConstraint):
             "MESSAGE = TG_TABLE_NAME || ' is append-only', CONSTRAINT = TG_ARGV[0]; END $$"
         )
         call = f"EXECUTE FUNCTION {self.FUNCTION}('{self.name}')"
-        row = f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON %(table)s FOR EACH ROW {call}'
+        row = (
+            f'CREATE TRIGGER "{self.name}" BEFORE UPDATE OR DELETE ON %(table)s FOR EACH ROW {call}'
+        )
         whole = (
             f'CREATE TRIGGER "{self.name}_truncate" BEFORE TRUNCATE ON %(table)s '
             f"FOR EACH STATEMENT {call}"

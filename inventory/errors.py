@@ -91,3 +91,7 @@ class UnknownLot(Malformed):
 
 class LotOrExpiryRequired(Malformed):
     code = "lot_or_expiry_required"
+
+
+class LocationInUse(Refusal):
+    code = "location_in_use"

@@ -16,11 +16,7 @@ __all__ = ["ScopedQuerySet", "SharedQuerySet"]
 class ProductQuerySet(ScopedQuerySet):
     def search(self, words: str) -> Self:
         """Products whose SKU, name or barcode contains ``words``, or whose id they are."""
-        match = (
-            Q(sku__icontains=words)
-            | Q(name__icontains=words)
-            | Q(barcode__icontains=words)
-        )
+        match = Q(sku__icontains=words) | Q(name__icontains=words) | Q(barcode__icontains=words)
         if words.isdecimal() and len(words) < 19:
             match |= Q(pk=int(words))
         return self.filter(match)

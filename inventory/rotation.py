@@ -143,7 +143,7 @@ def _advance(shelves: list[_Shelf], place: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseOption:
-    """What one warehouse could do for an order: units it can cover, products of it that it carries."""
+    """What one warehouse could do for an order: units it covers, products it carries."""
 
     warehouse_id: int
     code: str
@@ -155,5 +155,3 @@ def choose_warehouse(options: Iterable[WarehouseOption]) -> int | None:
     """The warehouse that covers most units, then carries most products, then the first by code."""
     best = min(options, key=lambda o: (-o.covers, -o.carries, o.code), default=None)
     return None if best is None else best.warehouse_id
-
-

@@ -7,24 +7,23 @@ by services only, which hold the locks (``inventory.locks``).
 from inventory.ledger.acts import (
     Act,
     CaseEntry,
-    Pick,
     Place,
     Progress,
     Promise,
     Transfer,
 )
 from inventory.ledger.copies import refresh_locations, refresh_lots, refresh_products
-from inventory.ledger.posting import post
+from inventory.ledger.posting import open_balances, post
 from inventory.ledger.promises import promise, take_back
 
 __all__ = [
     "Act",
     "CaseEntry",
-    "Pick",
     "Place",
     "Progress",
     "Promise",
     "Transfer",
+    "open_balances",
     "post",
     "promise",
     "refresh_locations",

@@ -72,12 +72,3 @@ class Progress:
     supply_id: int
     received: int = 0
     stowed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """Units of a balance to be promised to a demand of the same product."""
-
-    demand_id: int
-    balance_id: int
-    quantity: int

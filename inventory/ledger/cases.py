@@ -13,17 +13,13 @@ FROM {values} WHERE inventory_quarantinecase.id = v.id
 """
 
 
-def check(
-    transfers: Sequence[Transfer], kinds: Mapping[tuple[int, Place], str]
-) -> None:
+def check(transfers: Sequence[Transfer], kinds: Mapping[tuple[int, Place], str]) -> None:
     """Refuse a transfer that would make cases and quarantined units differ."""
     for one in transfers:
         leaves = kinds[one.product_id, one.source] == LocationKind.QUARANTINE
         enters = kinds[one.product_id, one.target] == LocationKind.QUARANTINE
         if leaves != (one.case_id is not None) or enters != (one.case is not None):
-            raise ValueError(
-                "A transfer names a quarantine case exactly where it touches one."
-            )
+            raise ValueError("A transfer names a quarantine case exactly where it touches one.")
 
 
 def work_off(transfers: Sequence[Transfer]) -> None:

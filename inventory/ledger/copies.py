@@ -42,6 +42,4 @@ def refresh_locations(location_ids: Sequence[int]) -> None:
 def _refresh(column: str, ids: Sequence[int]) -> None:
     fragment, params = values({"id": ids})
     is_blocked = IS_BLOCKED.format(product="b.product_id")
-    execute(
-        REFRESH.format(values=fragment, column=column, is_blocked=is_blocked), params
-    )
+    execute(REFRESH.format(values=fragment, column=column, is_blocked=is_blocked), params)

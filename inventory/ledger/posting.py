@@ -73,9 +73,7 @@ class Standing(NamedTuple):
 Standings = dict[tuple[int, Place], Standing]
 
 
-def post(
-    act: Act, transfers: Sequence[Transfer], *, progress: Sequence[Progress] = ()
-) -> Posting:
+def post(act: Act, transfers: Sequence[Transfer], *, progress: Sequence[Progress] = ()) -> Posting:
     """Move units, all or nothing, in a number of statements that does not grow with them.
 
     Opens missing balances, moves, keeps the promises that a shipment fulfils, opens and works off
@@ -85,7 +83,7 @@ def post(
     Raises: InsufficientStock, UnitsCommitted, OtherLotInLocation; ValueError where a transfer
     touches quarantine without naming its case.
     """
-    standings = _open_balances(transfers)
+    standings = open_balances(_ends(transfers))
     cases.check(transfers, {key: standing.kind for key, standing in standings.items()})
     _change_balances(act, transfers, standings)
     posting = Posting.objects.create(
@@ -102,9 +100,7 @@ def post(
     _keep_promises(transfers)
     _progress_supplies(progress)
     cases.work_off(transfers)
-    cases.open(
-        act, transfers, {key: standing.id for key, standing in standings.items()}
-    )
+    cases.open(act, transfers, {key: standing.id for key, standing in standings.items()})
     return posting
 
 
@@ -114,8 +110,8 @@ def _ends(transfers: Sequence[Transfer]) -> list[tuple[int, Place]]:
     return list(dict.fromkeys(ends))
 
 
-def _open_balances(transfers: Sequence[Transfer]) -> Standings:
-    ends = _ends(transfers)
+def open_balances(ends: Sequence[tuple[int, Place]]) -> Standings:
+    """The balances of these (product, place) pairs; missing ones are opened at 0. 2 statements."""
     fragment, params = values(
         {
             "product_id": [product_id for product_id, _ in ends],
@@ -131,9 +127,7 @@ def _open_balances(transfers: Sequence[Transfer]) -> Standings:
     }
 
 
-def _change_balances(
-    act: Act, transfers: Sequence[Transfer], standings: Standings
-) -> None:
+def _change_balances(act: Act, transfers: Sequence[Transfer], standings: Standings) -> None:
     """Decreases first: the one-lot-per-bin index is checked row by row."""
     units: Counter[tuple[int, Place]] = Counter()
     kept: Counter[tuple[int, Place]] = Counter()
@@ -159,9 +153,7 @@ def _change_balances(
         execute(CHANGE_BALANCES.format(values=fragment), params)
 
 
-def _require_units(
-    key: tuple[int, Place], standing: Standing, *, taken: int, kept: int
-) -> None:
+def _require_units(key: tuple[int, Place], standing: Standing, *, taken: int, kept: int) -> None:
     if standing.kind in MAY_GO_NEGATIVE:
         return
     free = standing.on_hand - standing.committed + kept
@@ -170,9 +162,7 @@ def _require_units(
     product_id, place = key
     facts = {
         "sku": Product.objects.values_list("sku", flat=True).get(pk=product_id),
-        "location": Location.objects.values_list("name", flat=True).get(
-            pk=place.location_id
-        ),
+        "location": Location.objects.values_list("name", flat=True).get(pk=place.location_id),
         "requested": taken,
         "available": free,
     }
@@ -211,28 +201,19 @@ def _insert_movements(
     fragment, params = values(
         {
             "product_id": [one.product_id for one in transfers],
-            "source_id": [
-                standings[one.product_id, one.source].id for one in transfers
-            ],
-            "target_id": [
-                standings[one.product_id, one.target].id for one in transfers
-            ],
+            "source_id": [standings[one.product_id, one.source].id for one in transfers],
+            "target_id": [standings[one.product_id, one.target].id for one in transfers],
             "quantity": [one.quantity for one in transfers],
         }
     )
-    execute(
-        INSERT_MOVEMENTS.format(values=fragment), [posting.pk, act.merchant_id, *params]
-    )
+    execute(INSERT_MOVEMENTS.format(values=fragment), [posting.pk, act.merchant_id, *params])
 
 
-def _stamp_first_receipt(
-    act: Act, transfers: Sequence[Transfer], standings: Standings
-) -> None:
+def _stamp_first_receipt(act: Act, transfers: Sequence[Transfer], standings: Standings) -> None:
     entered = {
         one.target.lot_id
         for one in transfers
-        if one.target.lot_id
-        and standings[one.product_id, one.target].kind not in VIRTUAL
+        if one.target.lot_id and standings[one.product_id, one.target].kind not in VIRTUAL
     }
     if entered:
         fragment, params = values({"id": sorted(entered)})

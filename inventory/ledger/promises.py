@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
-from inventory.ledger.acts import Pick, Promise
+from inventory.ledger.acts import Promise
 from inventory.ledger.values import execute, values
+from inventory.rotation import Pick
 
 COMMIT = """
 UPDATE inventory_balance SET committed = committed + v.units
@@ -48,9 +49,7 @@ def promise(picks: Sequence[Pick]) -> None:
         balance_id=[pick.balance_id for pick in picks],
         quantity=[pick.quantity for pick in picks],
     )
-    progress_demands(
-        allocated=_units((pick.demand_id, pick.quantity) for pick in picks)
-    )
+    progress_demands(allocated=_units((pick.demand_id, pick.quantity) for pick in picks))
 
 
 def take_back(promises: Sequence[Promise]) -> None:
@@ -59,9 +58,7 @@ def take_back(promises: Sequence[Promise]) -> None:
         return
     commit(_units((one.balance_id, -one.quantity) for one in promises))
     end(promises)
-    progress_demands(
-        allocated=_units((one.demand_id, -one.quantity) for one in promises)
-    )
+    progress_demands(allocated=_units((one.demand_id, -one.quantity) for one in promises))
 
 
 def commit(units: Counter[int]) -> None:
@@ -77,9 +74,7 @@ def end(promises: Collection[Promise]) -> None:
         _run(REDUCE, **columns)
 
 
-def progress_demands(
-    *, allocated: Counter[int], shipped: Counter[int] | None = None
-) -> None:
+def progress_demands(*, allocated: Counter[int], shipped: Counter[int] | None = None) -> None:
     """Raise (or lower) the counters of demands, by demand id."""
     shipped = shipped or Counter()
     ids = sorted({*allocated, *shipped})

@@ -22,8 +22,7 @@ def values(columns: Columns, *, alias: str = "v") -> tuple[str, list[Any]]:
         fragment = f"unnest({arrays}) WITH ORDINALITY AS {alias} ({names}, n)"
         return fragment, [list(column) for column in columns.values()]
     fields = ", ".join(
-        f"json_extract(value, '$[{place}]') AS {name}"
-        for place, name in enumerate(columns)
+        f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns)
     )
     rows = json.dumps(list(zip(*columns.values(), strict=True)))
     return f"(SELECT {fields}, key + 1 AS n FROM json_each(%s)) AS {alias}", [rows]

@@ -1,0 +1,1 @@
+"""Reads over several tables. Each says the shape of its rows and its number of queries."""

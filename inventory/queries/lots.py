@@ -1,0 +1,67 @@
+"""Finding lots by what is written on the box."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from inventory.kinds import VIRTUAL
+from inventory.models import Lot, Product, lot_key
+
+
+@dataclass(frozen=True, slots=True)
+class LotRef:
+    """A lot as somebody names it: by number, by expiry where it has no number, or by both."""
+
+    product_id: int
+    number: str = ""
+    expires_on: date | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Names no lot: units without a lot."""
+        return not lot_key(self.number) and self.expires_on is None
+
+    @property
+    def identity(self) -> tuple[int, str, date | None]:
+        """What makes it one lot of its product: the number, else the expiry."""
+        key = lot_key(self.number)
+        return (self.product_id, key, None if key else self.expires_on)
+
+    def __str__(self) -> str:
+        return self.number.strip() or (f"expiring {self.expires_on}" if self.expires_on else "none")
+
+
+def find_lots(refs: Iterable[LotRef]) -> dict[LotRef, Lot]:
+    """The lot that each reference names, where there is one. One query.
+
+    A lot found by its number may have another expiry than the reference: see ``agrees``.
+    """
+    wanted = [ref for ref in dict.fromkeys(refs) if not ref.is_blank]
+    if not wanted:
+        return {}
+    keys = {ref.identity[1] for ref in wanted} - {""}
+    dates = {ref.expires_on for ref in wanted if not ref.identity[1]}
+    named = Q(number_key__in=keys) | Q(number_key="", expires_on__in=dates)
+    rows = Lot.objects.filter(named, product_id__in={ref.product_id for ref in wanted})
+    by_identity = {_identity(lot): lot for lot in rows.select_related("product").order_by("id")}
+    found = {ref: by_identity.get(ref.identity) for ref in wanted}
+    return {ref: lot for ref, lot in found.items() if lot}
+
+
+def agrees(lot: Lot, ref: LotRef) -> bool:
+    """Whether the lot has the expiry that the reference states (none stated agrees with any)."""
+    return ref.expires_on is None or lot.expires_on == ref.expires_on
+
+
+def _identity(lot: Lot) -> tuple[int, str, date | None]:
+    return (lot.product_id, lot.number_key, None if lot.number_key else lot.expires_on)
+
+
+def lots_in_stock(product: Product) -> Collection[int]:
+    """Ids of the product's lots that have units anywhere in the house, docks too. One query."""
+    rows = product.balances.filter(lot__isnull=False, on_hand__gt=0)
+    return set(rows.exclude(location_kind__in=VIRTUAL).order_by().values_list("lot_id", flat=True))

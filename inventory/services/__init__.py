@@ -1,0 +1,1 @@
+"""The verbs of the inventory: typed, keyword-only, atomic; actor and time are passed in."""

@@ -1,0 +1,78 @@
+"""Demand: an order line's claim on stock, opened, released, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.models import Allocation, Demand
+from inventory.services import planning
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What all lines of one order share."""
+
+    merchant_id: int
+    order_number: str
+    ordered_at: datetime
+    warehouse_id: int | None = None
+    channel: str = "dtc"
+    country: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRequest:
+    """What one line asks for."""
+
+    product_id: int
+    quantity: int
+    lot_id: int | None = None
+    single_lot: bool = False
+    min_shelf_life_days: int | None = None
+
+
+def open_demands(*, terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[Demand]:
+    """Write the demands of an order, unreleased, in the order of the requests. One statement."""
+    return Demand.objects.bulk_create(
+        Demand(
+            merchant_id=terms.merchant_id,
+            order_number=terms.order_number,
+            ordered_at=terms.ordered_at,
+            warehouse_id=terms.warehouse_id,
+            channel=terms.channel,
+            country=terms.country,
+            priority=terms.priority,
+            product_id=request.product_id,
+            quantity=request.quantity,
+            lot_id=request.lot_id,
+            single_lot=request.single_lot,
+            min_shelf_life_days=request.min_shelf_life_days,
+        )
+        for request in requests
+    )
+
+
+def release_demands(*, demands: Sequence[Demand], now: datetime, may_choose: bool) -> None:
+    """Release an order's demands and promise them stock; see ``planning.allocate``.
+
+    The caller holds the product locks. The given rows are not refreshed.
+    """
+    planning.allocate(demands, now=now, may_choose=may_choose)
+
+
+def cancel_demands(*, demands: Sequence[Demand], now: datetime) -> None:
+    """Take the promises of these demands back, end them, and offer their units to others.
+
+    The caller holds the product locks and has checked that nothing is shipped.
+    """
+    ids = [demand.pk for demand in demands]
+    planning.take_back(Allocation.objects.filter(demand_id__in=ids).order_by("id"))
+    Demand.objects.filter(pk__in=ids).update(is_cancelled=True)
+    planning.reallocate(product_ids(demands), now=now)
+
+
+def product_ids(demands: Collection[Demand]) -> list[int]:
+    return sorted({demand.product_id for demand in demands})

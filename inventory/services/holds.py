@@ -1,0 +1,100 @@
+"""Holds: they work at once, in the transaction that places them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from inventory import ledger
+from inventory.errors import HoldAlreadyReleased
+from inventory.locks import lock_locations, lock_products
+from inventory.models import Balance, Hold, Location, Lot, Product
+from inventory.services.checks import check_fields
+from inventory.services.planning import reallocate
+from merchants.errors import NotFound
+from merchants.events import record
+from merchants.models import User
+from merchants.transactions import act
+
+
+@act
+def place_hold(
+    *,
+    actor: User,
+    now: datetime,
+    target: Lot | Location | Product,
+    reason: str,
+    until: datetime | None = None,
+) -> Hold:
+    """Stop a lot, a location or a product from shipping, from this moment.
+
+    Open promises that it hits are released and re-allocated in the same transaction. ``until`` is
+    when the next scheduled run may lift it. Raises: Malformed. Locks the location, then products.
+    """
+    hold = Hold(
+        merchant_id=None if isinstance(target, Location) else target.merchant_id,
+        reason=reason.strip(),
+        until=until,
+        placed_at=now,
+        placed_by=actor,
+        **{type(target)._meta.model_name: target},
+    )
+    check_fields(hold)
+    product_ids = _lock(hold)
+    hold.save()
+    _take_effect(hold, product_ids, "hold.placed", now)
+    return hold
+
+
+@act
+def release_hold(*, actor: User, now: datetime, hold_id: int) -> Hold:
+    """Lift a hold and offer what it kept back. A merchant lifts only those it placed itself.
+
+    Raises: NotFound, HoldAlreadyReleased. Locks the location, then the products.
+    """
+    hold = Hold.objects.for_user(actor).filter(pk=hold_id).first()
+    if hold is None or not (actor.is_house or hold.placed_by.merchant_id == actor.merchant_id):
+        raise NotFound()
+    product_ids = _lock(hold)
+    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
+    if hold.released_at is not None:
+        raise HoldAlreadyReleased(message="This hold was released already.")
+    hold.released_at, hold.released_by = now, actor
+    hold.save(update_fields=["released_at", "released_by"])
+    _take_effect(hold, product_ids, "hold.released", now)
+    return hold
+
+
+def lift_overdue_holds(*, actor: User, now: datetime) -> int:
+    """Release every hold whose ``until`` has passed, each in its own transaction; how many."""
+    overdue = list(Hold.objects.overdue(now).order_by("id").values_list("id", flat=True))
+    for hold_id in overdue:
+        release_hold(actor=actor, now=now, hold_id=hold_id)
+    return len(overdue)
+
+
+def _lock(hold: Hold) -> Collection[int]:
+    """Lock what the hold concerns; the ids of its products."""
+    if hold.location_id:
+        lock_locations([hold.location_id])
+        standing = Balance.objects.filter(location_id=hold.location_id)
+        return lock_products(standing.order_by().values_list("product_id", flat=True).distinct())
+    return lock_products([hold.lot.product_id if hold.lot else hold.product_id])
+
+
+def _take_effect(hold: Hold, product_ids: Collection[int], topic: str, now: datetime) -> None:
+    if hold.location_id:
+        ledger.refresh_locations([hold.location_id])
+    elif hold.lot_id:
+        ledger.refresh_lots([hold.lot_id])
+    else:
+        ledger.refresh_products([hold.product_id])
+    reallocate(product_ids, now=now)
+    on = next(name for name in ("lot", "location", "product") if getattr(hold, f"{name}_id"))
+    record(
+        topic=topic,
+        merchant_id=hold.merchant_id,
+        object=str(hold.pk),
+        payload={on: getattr(hold, f"{on}_id"), "reason": hold.reason},
+        at=now,
+    )

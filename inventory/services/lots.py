@@ -1,0 +1,222 @@
+"""Lots: created, corrected, activated, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import TypedDict
+
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from inventory import ledger
+from inventory.errors import (
+    LotAlreadyReceived,
+    LotInUse,
+    LotNumberTaken,
+    LotOrExpiryRequired,
+)
+from inventory.locks import lock_products
+from inventory.models import Allocation, Lot, Movement, Product, lot_key
+from inventory.queries.lots import LotRef
+from inventory.queries.places import todays
+from inventory.queries.planning import effective_minimum
+from inventory.services import planning
+from inventory.services.checks import check_fields
+from merchants.errors import NotFound
+from merchants.events import Happening, record_many
+from merchants.history import stamp
+from merchants.models import User
+from merchants.transactions import act
+
+
+class LotFields(TypedDict, total=False):
+    """What may be set on a lot; a field that is absent stays as it is."""
+
+    number: str
+    supplier_number: str
+    expires_on: date | None
+    manufactured_on: date | None
+    date_kind: str
+    is_active: bool
+
+
+@act
+def create_lot(*, actor: User, now: datetime, product: Product, fields: LotFields) -> Lot:
+    """Register a lot of a product; units come with a WRO, an adjustment or an assignment.
+
+    Raises: LotOrExpiryRequired, LotNumberTaken, Malformed. Locks the product.
+    """
+    lock_products([product.pk])
+    lot = Lot(product=product, merchant_id=product.merchant_id, created_at=now, **fields)
+    lot.number = lot.number.strip()
+    _check(lot)
+    stamp(lot, actor=actor, now=now)
+    lot.save()
+    record_many([_event("lot.created", lot, now)])
+    return lot
+
+
+def create_lots(
+    *, actor: User, now: datetime, refs: Sequence[LotRef], merchant_id: int
+) -> dict[LotRef, Lot]:
+    """Register the lots of a WRO in a constant number of statements.
+
+    References to one lot make one lot. The caller holds the product locks and has looked that none
+    of them exists (``find_lots``).
+    """
+    lots: dict[object, Lot] = {}
+    for ref in refs:
+        lot = Lot(
+            merchant_id=merchant_id,
+            product_id=ref.product_id,
+            number=ref.number.strip(),
+            supplier_number=ref.number.strip(),
+            expires_on=ref.expires_on,
+            created_at=now,
+        )
+        kept = lots.setdefault(ref.identity, lot)
+        kept.expires_on = kept.expires_on or ref.expires_on
+    created = bulk_create_with_history(
+        list(lots.values()), Lot, batch_size=1000, default_user=actor, default_date=now
+    )
+    record_many(_event("lot.created", lot, now) for lot in created)
+    by_identity = dict(zip(lots, created, strict=True))
+    return {ref: by_identity[ref.identity] for ref in refs}
+
+
+@act
+def update_lot(
+    *,
+    actor: User,
+    now: datetime,
+    lot_id: int,
+    fields: LotFields,
+    product: Product | None = None,
+) -> Lot:
+    """Correct a lot. A corrected expiry measures its promises anew; ``product`` moves it there.
+
+    Promises of a lot that is now expired or below a line's minimum on this day are released and
+    re-allocated; deactivating releases all of them, activating offers the units to backorders.
+    Raises: NotFound, LotNumberTaken, LotAlreadyReceived and LotInUse (another product),
+    LotOrExpiryRequired, Malformed. Locks the products.
+    """
+    product_id = Lot.objects.filter(pk=lot_id).values_list("product_id", flat=True).first()
+    if product_id is None:
+        raise NotFound()
+    products = lock_products({product_id, product.pk if product else product_id})
+    lot = Lot.objects.get(pk=lot_id)
+    expiry_before = lot.expires_on
+    if product and product.pk != lot.product_id:
+        _require_unused(lot, "moved to another product")
+        lot.product = product
+    for name, value in fields.items():
+        setattr(lot, name, value.strip() if name == "number" else value)
+    _check(lot)
+    stamp(lot, actor=actor, now=now)
+    lot.save()
+    ledger.refresh_lots([lot.pk])
+    lost = _take_back_too_old(lot, now) if lot.expires_on != expiry_before else set()
+    planning.reallocate(list(products), now=now, lost=lost)
+    record_many([_event("lot.updated", lot, now)])
+    return lot
+
+
+@act
+def set_lots_active(
+    *, actor: User, now: datetime, lot_ids: Collection[int], is_active: bool
+) -> list[Lot]:
+    """Activate or deactivate lots together, all or nothing; nothing else of them changes.
+
+    Raises: NotFound where one of them is missing. Locks their products.
+    """
+    wanted = Lot.objects.filter(pk__in=lot_ids)
+    products = lock_products(wanted.order_by().values_list("product_id", flat=True).distinct())
+    lots = list(wanted.order_by("pk"))
+    if len(lots) != len(set(lot_ids)):
+        raise NotFound()
+    changed = [lot for lot in lots if lot.is_active != is_active]
+    for lot in changed:
+        lot.is_active = is_active
+    bulk_update_with_history(
+        changed, Lot, ["is_active"], batch_size=1000, default_user=actor, default_date=now
+    )
+    ledger.refresh_lots([lot.pk for lot in changed])
+    planning.reallocate(list(products), now=now)
+    record_many(_event("lot.updated", lot, now) for lot in changed)
+    return lots
+
+
+@act
+def delete_lot(*, actor: User, now: datetime, lot_id: int) -> None:
+    """Remove a lot that was never received and that nothing names.
+
+    Raises: NotFound, LotAlreadyReceived, LotInUse. Locks the product.
+    """
+    lot = Lot.objects.filter(pk=lot_id).first()
+    if lot is None:
+        raise NotFound()
+    lock_products([lot.product_id])
+    _require_unused(lot, "deleted")
+    event = _event("lot.deleted", lot, now)
+    stamp(lot, actor=actor, now=now)
+    lot.delete()
+    record_many([event])
+
+
+def _check(lot: Lot) -> None:
+    check_fields(lot)
+    if not lot_key(lot.number) and lot.expires_on is None:
+        raise LotOrExpiryRequired(
+            message="A lot needs a lot number or an expiry date.", field="number"
+        )
+    key = lot_key(lot.number)
+    same = Lot.objects.filter(product_id=lot.product_id, number_key=key).exclude(pk=lot.pk)
+    if not key:
+        same = same.filter(expires_on=lot.expires_on)
+    if same.exists():
+        raise LotNumberTaken(message=f"This product already has the lot {lot}.")
+
+
+def _require_unused(lot: Lot, what: str) -> None:
+    moved = Movement.objects.filter(product_id=lot.product_id)
+    if moved.filter(source__lot=lot).exists() or moved.filter(target__lot=lot).exists():
+        raise LotAlreadyReceived(
+            message=f"Lot {lot} was received: it cannot be {what}. Deactivate it instead."
+        )
+    for relation in lot._meta.related_objects:
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: lot})
+        if relation.on_delete is not None and rows.exists():
+            name = relation.related_model._meta.verbose_name
+            raise LotInUse(message=f"Lot {lot} is named by a {name}: it cannot be {what}.")
+
+
+def _take_back_too_old(lot: Lot, now: datetime) -> set[int]:
+    """Release promises whose line asks for more days than the corrected lot has left."""
+    days = todays(now)
+    promised = (
+        Allocation.objects.filter(balance__lot=lot)
+        .order_by("id")
+        .select_related("balance", "demand__product__merchant")
+    )
+    too_old = [
+        one
+        for one in promised
+        if (left := lot.days_remaining(days.at(one.balance.warehouse_id))) is not None
+        and left < effective_minimum(one.demand)
+    ]
+    planning.take_back(too_old)
+    return {one.demand_id for one in too_old}
+
+
+def _event(topic: str, lot: Lot, now: datetime) -> Happening:
+    return Happening(
+        topic=topic,
+        merchant_id=lot.merchant_id,
+        object=str(lot.pk),
+        payload={
+            "number": lot.number,
+            "expires_on": lot.expires_on and lot.expires_on.isoformat(),
+            "is_active": lot.is_active,
+        },
+        at=now,
+    )

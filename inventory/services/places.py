@@ -1,0 +1,164 @@
+"""Warehouses and locations: they belong to the house."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypedDict
+
+from django.db.models import Count
+
+from inventory import ledger
+from inventory.errors import LocationInUse, NameTaken, OtherLotInLocation
+from inventory.kinds import ALWAYS_MIXED, CREATABLE, VIRTUAL, LocationKind
+from inventory.locks import lock_locations, lock_products
+from inventory.models import Balance, Location, Warehouse
+from inventory.services.checks import check_fields
+from inventory.services.planning import reallocate
+from merchants.errors import Malformed, NotFound
+from merchants.history import stamp
+from merchants.models import User
+from merchants.transactions import act
+
+COMES_WITH_A_WAREHOUSE = ["dock", "quarantine", "damaged", *VIRTUAL]
+
+
+class LocationFields(TypedDict, total=False):
+    """What may be set on a location; a field that is absent stays as it is."""
+
+    name: str
+    kind: str
+    pickable: bool
+    sellable: bool
+    mixed: bool
+    pick_sequence: int
+
+
+@act
+def create_warehouse(
+    *, actor: User, now: datetime, code: str, name: str, timezone: str
+) -> Warehouse:
+    """Open a warehouse with `DOCK`, `QUARANTINE`, `DAMAGED` and its virtual locations.
+
+    Raises: NameTaken, Malformed (an unknown time zone).
+    """
+    warehouse = Warehouse(code=code, name=name, timezone=timezone)
+    check_fields(warehouse)
+    if Warehouse.objects.filter(code__iexact=code).exists():
+        raise NameTaken(message=f"There is already a warehouse {code}.")
+    stamp(warehouse, actor=actor, now=now)
+    warehouse.save()
+    for kind in COMES_WITH_A_WAREHOUSE:
+        _insert(Location(warehouse=warehouse, name=kind.upper(), kind=kind), actor, now)
+    return warehouse
+
+
+@act
+def update_warehouse(
+    *, actor: User, now: datetime, warehouse_id: int, name: str, timezone: str
+) -> Warehouse:
+    """Rename a warehouse or correct its time zone. Raises: NotFound, Malformed."""
+    warehouse = Warehouse.objects.select_for_update().filter(pk=warehouse_id).first()
+    if warehouse is None:
+        raise NotFound()
+    warehouse.name, warehouse.timezone = name, timezone
+    check_fields(warehouse)
+    stamp(warehouse, actor=actor, now=now)
+    warehouse.save()
+    return warehouse
+
+
+@act
+def create_location(
+    *, actor: User, now: datetime, warehouse: Warehouse, fields: LocationFields
+) -> Location:
+    """Add a bin or an area. Docks, quarantine and damaged areas are mixed and never sold from.
+
+    A staging area is mixed unless said otherwise. Raises: NameTaken, Malformed.
+    """
+    location = Location(warehouse=warehouse, **fields)
+    if location.kind == LocationKind.STAGING and "mixed" not in fields:
+        location.mixed = True
+    _check(location, fields)
+    return _insert(location, actor, now)
+
+
+@act
+def update_location(
+    *, actor: User, now: datetime, location_id: int, fields: LocationFields
+) -> Location:
+    """Change a location and re-plan what stands there; promises that stand are kept.
+
+    Its kind changes only while it is empty. Raises: NotFound, NameTaken, LocationInUse,
+    OtherLotInLocation (to keep lots apart where several stand), Malformed. Locks the location,
+    then the products there.
+    """
+    location = lock_locations([location_id]).get(location_id)
+    if location is None or location.is_virtual:
+        raise NotFound()
+    standing = Balance.objects.filter(location=location)
+    products = lock_products(standing.order_by().values_list("product_id", flat=True).distinct())
+    if fields.get("kind", location.kind) != location.kind and standing.exclude(on_hand=0).exists():
+        raise LocationInUse(message=f"{location.name} is not empty: its kind cannot change.")
+    if location.mixed and not fields.get("mixed", True):
+        _refuse_several_lots(location)
+    for name, value in fields.items():
+        setattr(location, name, value)
+    _check(location, fields)
+    stamp(location, actor=actor, now=now)
+    location.save()
+    ledger.refresh_locations([location.pk])
+    reallocate(list(products), now=now)
+    return location
+
+
+def _insert(location: Location, actor: User, now: datetime) -> Location:
+    if location.kind in ALWAYS_MIXED:
+        location.mixed, location.pickable, location.sellable = True, False, False
+    stamp(location, actor=actor, now=now)
+    location.save()
+    return location
+
+
+def _check(location: Location, fields: LocationFields) -> None:
+    check_fields(location)
+    if location.kind not in CREATABLE:
+        raise Malformed(
+            "invalid_choice",
+            f"A location is one of {', '.join(CREATABLE)}.",
+            field="kind",
+        )
+    if location.kind in ALWAYS_MIXED:
+        _require_flags_of_area(location, fields)
+    same = Location.objects.filter(warehouse_id=location.warehouse_id, name=location.name)
+    if same.exclude(pk=location.pk).exists():
+        raise NameTaken(message=f"There is already a location {location.name} in this warehouse.")
+
+
+def _require_flags_of_area(location: Location, fields: LocationFields) -> None:
+    """Docks, quarantine and damaged areas: flags that say otherwise are refused, not ignored."""
+    for name, must_be in (("mixed", True), ("pickable", False), ("sellable", False)):
+        if fields.get(name, must_be) != must_be:
+            raise Malformed(
+                "invalid_choice",
+                f"A {location.kind} area is always mixed and neither pickable nor sellable.",
+                field=name,
+            )
+        setattr(location, name, must_be)
+
+
+def _refuse_several_lots(location: Location) -> None:
+    several = (
+        Balance.objects.filter(location=location, on_hand__gt=0)
+        .order_by()
+        .values("product__sku")
+        .annotate(lots=Count("id"))
+        .filter(lots__gt=1)
+        .first()
+    )
+    if several:
+        raise OtherLotInLocation(
+            message=(
+                f"{location.name} holds several lots of {several['product__sku']}: "
+                "move them apart first."
+            )
+        )

@@ -1,0 +1,133 @@
+"""Working off quarantine cases: back to stock, destroyed, or sent back to the merchant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory import ledger
+from inventory.errors import InsufficientStock, NotAStockLocation, NotReleasable
+from inventory.kinds import LocationKind
+from inventory.ledger import Act, Place, Transfer
+from inventory.locks import lock_products, share_locations
+from inventory.models import Location, PostingKind, Product, QuarantineCase
+from inventory.queries.places import house_places
+from inventory.services.planning import reallocate
+from merchants.errors import Malformed, NotFound
+from merchants.events import record
+from merchants.models import User
+from merchants.transactions import act
+
+BACK_TO_STOCK = (LocationKind.STORAGE, LocationKind.STAGING)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of how many units of a case (None: all that are open), and why."""
+
+    case_id: int
+    reason: str
+    quantity: int | None = None
+
+
+@act
+def release_case(
+    *, actor: User, now: datetime, decision: Decision, location_id: int
+) -> QuarantineCase:
+    """Put units of a case back to stock at a bin of the same warehouse.
+
+    Raises: NotFound, NotReleasable (a customer return of a lot product; units without a lot of a
+    lot product), NotAStockLocation, OtherLotInLocation, InsufficientStock, Malformed. Locks the
+    location, then the product.
+    """
+    target = share_locations([location_id]).get(location_id)
+    case, product = _lock(decision)
+    if not case.may_be_released:
+        raise NotReleasable(
+            message="Units of a lot product that a customer sent back are never restocked: "
+            "dispose of them or return them to the merchant."
+        )
+    if product.is_lot_product and case.balance.lot_id is None:
+        raise NotReleasable(
+            message="Their lot is not known: assign a lot, dispose of them or return them to the "
+            "merchant."
+        )
+    _require_bin(target, case)
+    return _work_off(actor, now, decision, case, target, PostingKind.RELEASE)
+
+
+@act
+def dispose_case(*, actor: User, now: datetime, decision: Decision) -> QuarantineCase:
+    """Destroy units of a case.
+
+    Raises: NotFound, InsufficientStock, Malformed. Locks the product.
+    """
+    case, _ = _lock(decision)
+    target = house_places(case.balance.warehouse_id)[LocationKind.DISPOSED]
+    return _work_off(actor, now, decision, case, target, PostingKind.DISPOSE)
+
+
+@act
+def return_case_to_merchant(*, actor: User, now: datetime, decision: Decision) -> QuarantineCase:
+    """Send units of a case back to the merchant. Raises and locks as ``dispose_case``."""
+    case, _ = _lock(decision)
+    target = house_places(case.balance.warehouse_id)[LocationKind.MERCHANT]
+    return _work_off(actor, now, decision, case, target, PostingKind.RETURN_TO_MERCHANT)
+
+
+def _lock(decision: Decision) -> tuple[QuarantineCase, Product]:
+    found = QuarantineCase.objects.filter(pk=decision.case_id)
+    product_id = found.values_list("product_id", flat=True).first()
+    if product_id is None:
+        raise NotFound()
+    product = lock_products([product_id])[product_id]
+    return found.select_related("balance__location").get(), product
+
+
+def _require_bin(target: Location | None, case: QuarantineCase) -> None:
+    if target is None or target.is_virtual:
+        raise NotFound(message="There is no such location.")
+    same_house = target.warehouse_id == case.balance.warehouse_id
+    if target.kind not in BACK_TO_STOCK or not same_house:
+        raise NotAStockLocation(
+            message=f"{target.name} is not a storage location of the case's warehouse."
+        )
+
+
+def _work_off(
+    actor: User,
+    now: datetime,
+    decision: Decision,
+    case: QuarantineCase,
+    target: Location,
+    kind: PostingKind,
+) -> QuarantineCase:
+    quantity = case.quantity if decision.quantity is None else decision.quantity
+    if not decision.reason.strip():
+        raise Malformed("required", "Say why.", field="reason")
+    if not 0 < quantity <= case.quantity:
+        raise InsufficientStock(
+            message=f"The case has {case.quantity} open units, not {quantity}.",
+            requested=quantity,
+            available=case.quantity,
+        )
+    lot_id = case.balance.lot_id
+    transfer = Transfer(
+        product_id=case.product_id,
+        source=Place(case.balance.location_id, lot_id),
+        target=Place(target.pk, lot_id),
+        quantity=quantity,
+        case_id=case.pk,
+    )
+    header = Act(kind, case.merchant_id, actor, now, case.reference, decision.reason)
+    ledger.post(header, [transfer])
+    reallocate([case.product_id], now=now)
+    record(
+        topic=f"quarantine.{kind.value}",
+        merchant_id=case.merchant_id,
+        object=str(case.pk),
+        payload={"quantity": quantity, "reason": decision.reason},
+        at=now,
+    )
+    case.refresh_from_db(fields=["quantity"])
+    return case
