@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from merchants.errors import Refusal
@@ -21,6 +24,10 @@ class CodeTaken(Refusal):
 
 class UsernameTaken(Refusal):
     code = "username_taken"
+
+
+class OwnAccount(Refusal):
+    code = "own_account"
 
 
 class AlreadyRevoked(Refusal):
@@ -64,34 +71,126 @@ def code_taken(code: str) -> CodeTaken:
 
 
 @act
+def update_merchant(
+    *, merchant: Merchant, name: str, is_active: bool, actor: User, now: datetime
+) -> Merchant:
+    """Rename a merchant or end its business: the keys of an inactive one open nothing.
+
+    Its stock stays where it is, and staff go on working with it. Locks the merchant. Records
+    `merchant.updated`.
+    """
+    merchant = Merchant.objects.select_for_update().get(pk=merchant.pk)
+    merchant.name = name
+    merchant.is_active = is_active
+    stamp(merchant, actor=actor, now=now)
+    merchant.save(update_fields=["name", "is_active"])
+    payload = {"code": merchant.code, "name": name, "is_active": is_active}
+    record(
+        topic="merchant.updated",
+        merchant_id=merchant.pk,
+        object=merchant.code,
+        payload=payload,
+        at=now,
+    )
+    return merchant
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who a user is, as people know them."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+
+
+@act
 def create_member(
-    *, merchant: Merchant, username: str, email: str = "", actor: User | None, now: datetime
+    *,
+    merchant: Merchant,
+    username: str,
+    actor: User | None,
+    now: datetime,
+    person: Person | None = None,
+    password: str | None = None,
 ) -> User:
     """Let a person act for a merchant; without a password until one is set.
 
     Records `member.created`. Raises: UsernameTaken.
     """
-    if User.objects.filter(username=username).exists():
-        raise UsernameTaken(message=f"There is already a user {username}.", username=username)
-    member = new_user(username=username, merchant=merchant, actor=actor, now=now, email=email)
+    member = new_user(
+        User(username=username, merchant=merchant), person or Person(), password, actor, now
+    )
     record(
         topic="member.created",
         merchant_id=merchant.pk,
         object=username,
-        payload={"username": username, "email": email},
+        payload={"username": username, "email": member.email},
         at=now,
     )
     return member
 
 
-def new_user(
-    *, username: str, merchant: Merchant | None, actor: User | None, now: datetime, email: str = ""
+@act
+def create_staff(
+    *,
+    username: str,
+    groups: Iterable[Group],
+    actor: User | None,
+    now: datetime,
+    person: Person | None = None,
+    password: str | None = None,
 ) -> User:
-    user = User(username=username, email=email, merchant=merchant, date_joined=now)
-    user.set_unusable_password()
+    """Let a person work in the admin with what these groups may do. Raises: UsernameTaken."""
+    user = new_user(
+        User(username=username, is_staff=True), person or Person(), password, actor, now
+    )
+    user.groups.set(groups)
+    return user
+
+
+@act
+def update_user(
+    *,
+    user: User,
+    person: Person,
+    is_active: bool,
+    groups: Iterable[Group],
+    actor: User,
+    now: datetime,
+) -> User:
+    """Correct who a person is, and what they may do; users are deactivated, never deleted.
+
+    Locks the user. Raises: OwnAccount, where people would lock themselves out.
+    """
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if user == actor and not is_active:
+        raise OwnAccount(message="You cannot deactivate yourself; ask a colleague.")
+    introduce(user, person)
+    user.is_active = is_active
+    stamp(user, actor=actor, now=now)
+    user.save(update_fields=["first_name", "last_name", "email", "is_active"])
+    user.groups.set(groups)
+    return user
+
+
+def new_user(
+    user: User, person: Person, password: str | None, actor: User | None, now: datetime
+) -> User:
+    if User.objects.filter(username=user.username).exists():
+        raise UsernameTaken(message=f"There is already a user {user.username}.")
+    introduce(user, person)
+    user.date_joined = now
+    user.set_password(password)  # None makes a password that nothing matches
     stamp(user, actor=actor, now=now)
     user.save(force_insert=True)
     return user
+
+
+def introduce(user: User, person: Person) -> None:
+    user.first_name = person.first_name
+    user.last_name = person.last_name
+    user.email = person.email
 
 
 @act
@@ -100,10 +199,12 @@ def create_api_key(
 ) -> MadeKey:
     """Make a key to the API for a merchant, or for staff where it is None.
 
-    The key acts as a user of its own, without a password. Records `api_key.created`.
+    The key acts as a user of its own, without a password and without the admin. Records
+    `api_key.created`.
     """
     text, prefix, digest = new_key()
-    user = new_user(username=f"key-{prefix}", merchant=merchant, actor=actor, now=now)
+    user = User(username=f"key-{prefix}", merchant=merchant)
+    new_user(user, Person(first_name=name[:150]), None, actor, now)
     key = ApiKey.objects.create(
         user=user,
         merchant=merchant,

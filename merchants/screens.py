@@ -1,0 +1,163 @@
+# mypy: disable-error-code="type-arg, misc, no-any-return"
+"""What the admin screens of all apps share: permission, form, service, message; nothing else.
+
+A form performs one service; its refusal comes back as the error of a field or of the form, with
+everything typed still there and nothing changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from merchants.errors import DomainError, Malformed
+
+
+def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
+    """Show a service's refusal on the form, at the field it names where the form has it."""
+    errors = refusal.errors if isinstance(refusal, Malformed) else []
+    for error in errors:
+        name = error["field"].split(".")[-1]
+        form.add_error(name if name in form.fields else None, error["message"])
+    if not errors:
+        form.add_error(None, str(refusal))
+
+
+class ServiceForm(forms.ModelForm):
+    """A change form that is written by a service: `perform` calls it and returns its object."""
+
+    refusal: DomainError | None = None
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.refusal is not None:
+            add_refusal(self, self.refusal)
+
+    def perform(self, *, actor: Any, now: Any) -> Any:
+        raise NotImplementedError
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that screens show and only services write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ServiceAdmin(admin.ModelAdmin):
+    """Change pages whose `form` is a `ServiceForm`. Nothing is deleted here."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Django's page; where the service refuses, the page again with the refusal on it."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            request.refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        return form.perform(actor=request.user, now=request.now)  # type: ignore[attr-defined]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The service has written it."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The service has written it."""
+
+
+class HistoryAdmin(SimpleHistoryAdmin):
+    """Shows who changed what, and when. A former state is never put back from there."""
+
+    object_history_list_template = "admin/history_list.html"
+
+    def get_urls(self) -> list[Any]:
+        return super(SimpleHistoryAdmin, self).get_urls()
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super(SimpleHistoryAdmin, self).save_model(request, obj, form, change)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One page that asks for what a verb needs, and does it.
+
+    `perform(form, request)` calls the service and returns the sentence to show; `links` are the
+    breadcrumbs between Home and the page, the last of which is where it leads back to.
+    """
+
+    title: str
+    submit: str
+    perform: Callable[[Any, Any], str]
+    links: Sequence[tuple[str, str]]
+    explanation: str = ""
+    danger: bool = False
+    context: dict[str, Any] = field(default_factory=dict)
+    template: str = "admin/verb.html"
+
+
+def run_verb(
+    site: admin.AdminSite, request: HttpRequest, form: forms.BaseForm, verb: Verb
+) -> HttpResponse:
+    """Show the form; on a valid POST perform the verb, say so and go back."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = verb.perform(form, request)
+        except DomainError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, done)
+            return HttpResponseRedirect(verb.links[-1][1])
+    context = {
+        **site.each_context(request),
+        "title": verb.title,
+        "verb": verb,
+        "form": form,
+        "form_errors": form.errors.get(NON_FIELD_ERRORS, []),
+        **verb.context,
+    }
+    return TemplateResponse(request, verb.template, context)
+
+
+def badge(status: str, label: str) -> SafeString:
+    """A status as a coloured pill; its words say the same without colour."""
+    return format_html('<span class="lw-badge lw-badge--{}">{}</span>', status, label)
+
+
+def number(value: int) -> SafeString:
+    """A quantity; the column that holds it stands right-aligned."""
+    return format_html('<span class="num">{}</span>', value)
