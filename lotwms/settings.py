@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "fulfillment",
     "inventory",
     "merchants",
-    "django.contrib.admin",
+    "lotwms.apps.LotwmsAdminConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

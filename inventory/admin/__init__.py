@@ -1,0 +1,1 @@
+"""The inventory's screens; each module registers its own."""

@@ -1,0 +1,59 @@
+"""Reads for lists of lots: what each has in the house, and which of them run out of life."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import DateField, Exists, IntegerField, Max, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from inventory.availability import Todays
+from inventory.kinds import VIRTUAL
+from inventory.models import Balance
+from inventory.queries.places import todays
+from inventory.queries.status import latest_today
+from inventory.querysets import BalanceQuerySet, LotQuerySet
+
+
+def for_list(lots: LotQuerySet, now: datetime) -> LotQuerySet:
+    """Adds ``on_hand`` (units in the house, in all warehouses) and ``today``: the latest local
+    date among the warehouses that hold the lot, from which its days remaining are counted.
+
+    One query before the one of the lots themselves.
+    """
+    days = todays(now)
+    in_house = Balance.objects.in_house().filter(lot=OuterRef("pk")).order_by().values("lot")
+    units = in_house.annotate(units=Sum("on_hand")).values("units")
+    today: object = Value(latest_today(days, (), now), DateField())
+    if days.dates:
+        held = _standing(days).filter(lot=OuterRef("pk")).order_by().values("lot")
+        latest = Subquery(held.annotate(latest=Max("day")).values("latest"), DateField())
+        today = Coalesce(latest, today)
+    return lots.annotate(on_hand=Coalesce(Subquery(units, IntegerField()), 0), today=today)
+
+
+def expiring(lots: LotQuerySet, now: datetime, *, days: int) -> LotQuerySet:
+    """Lots with units in the house that expire today or within so many days. One query more."""
+    first = todays(now)
+    if not first.dates:
+        return lots.none()
+    last = Todays({pk: day + timedelta(days=days) for pk, day in first.dates.items()})
+    soon = _standing(first).filter(
+        expires_on__gte=first.expression(), expires_on__lte=last.expression()
+    )
+    return lots.filter(Exists(soon.filter(lot=OuterRef("pk"))))
+
+
+def expired(lots: LotQuerySet, now: datetime) -> LotQuerySet:
+    """Lots with units in the house whose last good day has passed there. One query more."""
+    days = todays(now)
+    if not days.dates:
+        return lots.none()
+    gone = _standing(days).filter(expires_on__lt=days.expression())
+    return lots.filter(Exists(gone.filter(lot=OuterRef("pk"))))
+
+
+def _standing(days: Todays) -> BalanceQuerySet:
+    """Balances with units in the house, docks too; ``day`` is the local date there."""
+    rows = Balance.objects.exclude(location_kind__in=VIRTUAL).filter(on_hand__gt=0)
+    return rows.annotate(day=days.expression())
