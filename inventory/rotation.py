@@ -71,7 +71,7 @@ def plan(
     uncovered has no pick. Returns the picks in the order of claims and rotation; work is linear in
     claims, lots and picks once the lots are sorted.
     """
-    shelves = [_Shelf(one, _rank(one, rotation), one.free) for one in stock if one.free > 0]
+    shelves = [_Shelf(one, rank(one, rotation), one.free) for one in stock if one.free > 0]
     shelves.sort(key=lambda shelf: shelf.key)
     picks: list[Pick] = []
     for claim in claims:
@@ -79,8 +79,8 @@ def plan(
     return picks
 
 
-def _rank(stock: Stock, rotation: str) -> tuple[Any, ...]:
-    """The part of the rotation that no picking changes."""
+def rank(stock: Stock, rotation: str) -> tuple[Any, ...]:
+    """A balance's place in the rotation, as far as no picking changes it; smallest first."""
     undated = stock.expires_on is None
     expiry = 0 if stock.expires_on is None else stock.expires_on.toordinal()
     never_received = stock.received_at is None
