@@ -5,6 +5,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
+from tests.builders import World, make_world
 from tests.clock import CLOCK, START, Clock
 from tests.flush import flush_everything
 
@@ -55,3 +56,9 @@ def _empty_cache() -> Iterator[None]:
     yield
     if connection.vendor == "sqlite":
         cache.clear()  # elsewhere it is a table, and is undone or flushed as all tables are
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A warehouse with nine empty bins and a merchant."""
+    return make_world()
