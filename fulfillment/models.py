@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -61,6 +63,12 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def clean(self) -> None:
+        country = self.ship_to.get("country") or ""
+        if not re.fullmatch(r"([A-Za-z]{2})?", country):
+            message = f"“{country}” is not a country code of two letters, such as US."
+            raise ValidationError({"ship_to": ValidationError(message, code="invalid_country")})
 
     @property
     def number(self) -> str:

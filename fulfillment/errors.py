@@ -1,0 +1,45 @@
+"""What fulfillment refuses. Codes are those of the REST API."""
+
+from merchants.errors import Malformed, Refusal
+
+
+class ReferenceTaken(Refusal):
+    """References are unique per merchant."""
+
+    code = "reference_taken"
+
+
+class LotMismatch(Refusal):
+    """The lot in the packer's hand is not the one that was promised."""
+
+    code = "lot_mismatch"
+
+
+class LotNotAllocatable(Refusal):
+    """The lot expired, was held or was deactivated since it was promised."""
+
+    code = "lot_not_allocatable"
+
+
+class AlreadyShipped(Refusal):
+    code = "already_shipped"
+
+
+class AlreadyCancelled(Refusal):
+    code = "already_cancelled"
+
+
+class NothingAllocated(Refusal):
+    """There are no promised units to ship."""
+
+    code = "nothing_allocated"
+
+
+class MoreThanAllocated(Refusal):
+    """More units are to be shipped than are promised."""
+
+    code = "more_than_allocated"
+
+
+class UnknownSku(Malformed):
+    code = "unknown_sku"

@@ -1,0 +1,103 @@
+"""Finding the products and lots that lines name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol
+
+from fulfillment.errors import UnknownSku
+from inventory.errors import UnknownLot
+from inventory.models import Lot, Product
+from inventory.queries.lots import LotRef, agrees, find_lots
+from merchants.errors import FieldError, Malformed
+
+
+class NamesUnits(Protocol):
+    """A line that names a product and, perhaps, a lot."""
+
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def lot_number(self) -> str: ...
+    @property
+    def expires_on(self) -> date | None: ...
+
+
+class Named(NamedTuple):
+    """The product of a line and the lot that it names, if any."""
+
+    product: Product
+    lot: Lot | None
+
+
+def find_named(lines: Sequence[NamesUnits], *, merchant_id: int) -> list[Named]:
+    """The product and lot of each line, in their order. Two queries at most.
+
+    Raises: Malformed (no lines, a quantity below 1), UnknownSku, UnknownLot; each names every
+    line that is wrong.
+    """
+    _check_quantities(lines)
+    products = _products(lines, merchant_id)
+    refs = [LotRef(products[line.sku].pk, line.lot_number, line.expires_on) for line in lines]
+    lots = find_lots(refs)
+    _check_lots(refs, lots)
+    return [Named(products[line.sku], lots.get(ref)) for line, ref in zip(lines, refs, strict=True)]
+
+
+def _check_quantities(lines: Sequence[NamesUnits]) -> None:
+    if not lines:
+        raise Malformed("required", "Give at least one line.", field="lines")
+    errors: list[FieldError] = [
+        {
+            "field": f"lines[{place}].quantity",
+            "code": "min_value",
+            "message": f"{line.quantity} is no number of units: give 1 or more.",
+        }
+        for place, line in enumerate(lines)
+        if line.quantity < 1
+    ]
+    if errors:
+        raise Malformed("min_value", errors[0]["message"], errors=errors)
+
+
+def _products(lines: Sequence[NamesUnits], merchant_id: int) -> dict[str, Product]:
+    wanted = {line.sku for line in lines}
+    rows = Product.objects.for_merchant(merchant_id).filter(sku__in=wanted)
+    products = {product.sku: product for product in rows}
+    errors: list[FieldError] = [
+        {
+            "field": f"lines[{place}].sku",
+            "code": UnknownSku.code,
+            "message": f"There is no product with the SKU {line.sku}.",
+        }
+        for place, line in enumerate(lines)
+        if line.sku not in products
+    ]
+    if errors:
+        raise UnknownSku(message=errors[0]["message"], errors=errors)
+    return products
+
+
+def _check_lots(refs: Sequence[LotRef], lots: Mapping[LotRef, Lot]) -> None:
+    errors: list[FieldError] = []
+    for place, ref in enumerate(refs):
+        lot = lots.get(ref)
+        if not ref.is_blank and (lot is None or not agrees(lot, ref)):
+            errors.append(_unknown_lot(place, ref, lot))
+    if errors:
+        raise UnknownLot(message=errors[0]["message"], errors=errors)
+
+
+def _unknown_lot(place: int, ref: LotRef, lot: Lot | None) -> FieldError:
+    if lot is not None:
+        field, message = "expires_on", f"Lot {lot} expires {lot.expires_on}, not {ref.expires_on}."
+        if lot.expires_on is None:
+            message = f"Lot {lot} has no expiry."
+    elif ref.number:
+        field, message = "lot_number", f"The product has no lot {ref.number}."
+    else:
+        field, message = "expires_on", f"The product has no lot without a number {ref}."
+    return {"field": f"lines[{place}].{field}", "code": UnknownLot.code, "message": message}

@@ -1,0 +1,88 @@
+"""What stands behind an order: what is promised to each line, what passed it over, what left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from fulfillment.models import Order, OrderLine
+from inventory.models import Allocation, Demand, Lot, Product
+from inventory.queries.skipped import skipped_lots
+from inventory.rotation import Stock, rank
+from inventory.skips import Skip
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A line with all that is derived for it. Allocations stand in rotation order."""
+
+    line: OrderLine
+    allocations: list[Allocation] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+
+    @property
+    def demand(self) -> Demand:
+        return self.line.demand
+
+    @property
+    def product(self) -> Product:
+        return self.line.demand.product
+
+    @property
+    def lot(self) -> Lot | None:
+        return self.line.demand.lot
+
+
+def lines_of(orders: Iterable[Order], *, now: datetime) -> dict[int, list[LineFacts]]:
+    """The lines of these orders by order id, in their order. Five queries for any number."""
+    lines = list(
+        OrderLine.objects.filter(order__in=[order.pk for order in orders])
+        .select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
+        .order_by("order_id", "position")
+    )
+    demands = [line.demand for line in lines]
+    allocations = allocations_of({demand.pk for demand in demands if demand.allocated})
+    skipped = skipped_lots(demands, now=now)
+    facts: dict[int, list[LineFacts]] = defaultdict(list)
+    for line in lines:
+        pk = line.demand_id
+        facts[line.order_id].append(LineFacts(line, allocations.get(pk, []), skipped[pk]))
+    return facts
+
+
+def allocations_of(demand_ids: Collection[int]) -> dict[int, list[Allocation]]:
+    """The promises to these demands by demand id, in rotation order. One query at most.
+
+    With balance, lot and location loaded.
+    """
+    promised: dict[int, list[Allocation]] = defaultdict(list)
+    if not demand_ids:
+        return promised
+    rows = Allocation.objects.filter(demand_id__in=demand_ids).select_related(
+        "demand__product__merchant", "balance__lot", "balance__location"
+    )
+    for one in rows:
+        promised[one.demand_id].append(one)
+    for group in promised.values():
+        group.sort(key=_in_rotation)
+    return promised
+
+
+def _in_rotation(one: Allocation) -> tuple[Any, ...]:
+    balance, product = one.balance, one.demand.product
+    stock = Stock(
+        balance_id=balance.pk,
+        lot_id=balance.lot_id,
+        free=0,
+        expires_on=balance.expires_on,
+        received_at=balance.lot.received_at if balance.lot else None,
+    )
+    rotation = product.rotation or product.merchant.rotation
+    return (*rank(stock, rotation), balance.location.pick_sequence, one.pk)
+
+
+def days_remaining(expires_on: date | None, today: date) -> int | None:
+    return None if expires_on is None else (expires_on - today).days

@@ -1,0 +1,47 @@
+"""What an order or a shipment asks for, as people write it: SKUs and lots by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from inventory.models import Channel, Warehouse
+from merchants.models import Merchant
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """Units of a product for an order; naming a lot picks by lot."""
+
+    sku: str
+    quantity: int
+    lot_number: str = ""
+    expires_on: date | None = None
+    single_lot: bool = False
+    min_shelf_life_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """An order as the merchant sends it. Without a warehouse the house chooses."""
+
+    merchant: Merchant
+    lines: Sequence[LineRequest]
+    reference: str = ""
+    warehouse: Warehouse | None = None
+    channel: str = Channel.DTC
+    ship_to: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedLine:
+    """Units that were packed; the lot is the one read at packing, none where nobody read one."""
+
+    sku: str
+    quantity: int
+    lot_number: str = ""
+    expires_on: date | None = None

@@ -1,0 +1,210 @@
+"""Orders: made, allocated, cancelled. Units move in ``shipping`` only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from fulfillment.errors import AlreadyCancelled, AlreadyShipped, ReferenceTaken
+from fulfillment.models import Order, OrderLine
+from fulfillment.naming import Named, find_named
+from fulfillment.requests import OrderRequest
+from inventory.locks import lock_documents, lock_products
+from inventory.models import Demand
+from inventory.services.checks import check_fields
+from inventory.services.demands import (
+    DemandRequest,
+    OrderTerms,
+    cancel_demands,
+    open_demands,
+    product_ids,
+    release_demands,
+)
+from inventory.services.planning import reallocate
+from merchants.errors import NotFound
+from merchants.events import record
+from merchants.models import User
+from merchants.transactions import act
+
+
+def create_order(*, request: OrderRequest, actor: User, now: datetime) -> Order:
+    """Take an order and allocate it at once; what cannot be covered is backordered.
+
+    All or nothing. Records `order.created`, then `order.allocated` or `order.backordered`. Locks
+    the products. Raises: Malformed, UnknownSku, UnknownLot, ReferenceTaken.
+    """
+    return _refusing_a_taken_reference(_create, request, actor, now)
+
+
+def open_order(*, request: OrderRequest, actor: User, now: datetime) -> Order:
+    """Take an order and leave it open: it claims no stock until it is allocated.
+
+    Records `order.created`. Raises: Malformed, UnknownSku, UnknownLot, ReferenceTaken.
+    """
+    return _refusing_a_taken_reference(_open, request, actor, now)
+
+
+@act
+def allocate_order(*, order_id: int, actor: User, now: datetime) -> Order:
+    """Promise units to what the order still misses, first expired first.
+
+    Where the order names no warehouse and nothing of it is promised or shipped, the house chooses
+    (again) the one that can cover most. Promises that may no longer ship are replaced. Locks the
+    order, then its products. Raises: NotFound, AlreadyCancelled, AlreadyShipped.
+    """
+    order, demands = lock_order(order_id)
+    if all(demand.shipped == demand.quantity for demand in demands):
+        raise AlreadyShipped(message=f"{order.number} is shipped: nothing is left to allocate.")
+    products = product_ids(demands)
+    lock_products(products)
+    demands = demands_of(order_id)
+    if _is_touched(demands):
+        reallocate(products, now=now)
+        demands = demands_of(order_id)
+    if not _is_touched(demands):
+        _release(order, demands, now)
+    return order
+
+
+@act
+def cancel_order(*, order_id: int, actor: User, now: datetime) -> Order:
+    """Cancel an order of which nothing is shipped; its units are offered to others at once.
+
+    Records `order.cancelled`. Locks the order, then its products. Raises: NotFound,
+    AlreadyCancelled, AlreadyShipped.
+    """
+    order, demands = lock_order(order_id)
+    if any(demand.shipped for demand in demands):
+        raise AlreadyShipped(
+            message=f"Units of {order.number} are shipped: it can no longer be cancelled."
+        )
+    lock_products(product_ids(demands))
+    cancel_demands(demands=demands, now=now)
+    _record("order.cancelled", order, now)
+    return order
+
+
+def lock_order(order_id: int) -> tuple[Order, list[Demand]]:
+    """The order, locked, and its demands; not cancelled. Raises: NotFound, AlreadyCancelled.
+
+    Under this lock nothing ships and nothing is cancelled; what is promised may still change,
+    until the products are locked too.
+    """
+    order: Order | None = lock_documents(Order.objects, [order_id]).get(order_id)
+    if order is None:
+        raise NotFound()
+    demands = demands_of(order_id)
+    if any(demand.is_cancelled for demand in demands):
+        raise AlreadyCancelled(message=f"{order.number} is cancelled.")
+    return order, demands
+
+
+def demands_of(order_id: int) -> list[Demand]:
+    """The demands of the order's lines, in their order. One query."""
+    rows = Demand.objects.filter(order_line__order_id=order_id)
+    return list(rows.order_by("order_line__position"))
+
+
+def _refusing_a_taken_reference(
+    verb: Callable[..., Order], request: OrderRequest, actor: User, now: datetime
+) -> Order:
+    """The database alone knows that a reference is free, also against an order being made now."""
+    try:
+        return verb(request=request, actor=actor, now=now)
+    except IntegrityError as error:
+        same = Order.objects.for_merchant(request.merchant).filter(reference=request.reference)
+        if not request.reference or not same.exists():
+            raise
+        message = f"There is already an order with the reference {request.reference}."
+        raise ReferenceTaken(message=message, reference=request.reference) from error
+
+
+@act
+def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
+    order, demands = _insert(request, actor, now)
+    lock_products(product_ids(demands))
+    _release(order, demands, now)
+    return order
+
+
+@act
+def _open(*, request: OrderRequest, actor: User, now: datetime) -> Order:
+    order, _ = _insert(request, actor, now)
+    return order
+
+
+def _is_touched(demands: Sequence[Demand]) -> bool:
+    """Anything of the order is promised or shipped, which ties it to its warehouse."""
+    return any(demand.allocated or demand.shipped for demand in demands)
+
+
+def _release(order: Order, demands: Sequence[Demand], now: datetime) -> None:
+    """Nothing of the order is promised or shipped: the house may choose where none is named."""
+    release_demands(demands=demands, now=now, may_choose=order.warehouse_id is None)
+
+
+def _insert(request: OrderRequest, actor: User, now: datetime) -> tuple[Order, list[Demand]]:
+    named = find_named(request.lines, merchant_id=request.merchant.pk)
+    order = Order(
+        merchant=request.merchant,
+        reference=request.reference,
+        warehouse=request.warehouse,
+        channel=request.channel,
+        ship_to=dict(request.ship_to),
+        priority=request.priority,
+        note=request.note,
+        created_at=now,
+        created_by=actor,
+    )
+    check_fields(order)
+    order.save()
+    demands = open_demands(terms=_terms(order), requests=_demands(request, named))
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            merchant=order.merchant,
+            order=order,
+            position=position,
+            product_id=demand.product_id,
+            demand=demand,
+        )
+        for position, demand in enumerate(demands, start=1)
+    )
+    _record("order.created", order, now)
+    return order, demands
+
+
+def _terms(order: Order) -> OrderTerms:
+    return OrderTerms(
+        merchant_id=order.merchant_id,
+        order_number=order.number,
+        ordered_at=order.created_at,
+        warehouse_id=order.warehouse_id,
+        channel=order.channel,
+        country=(order.ship_to.get("country") or "").upper(),
+        priority=order.priority,
+    )
+
+
+def _demands(request: OrderRequest, named: Sequence[Named]) -> list[DemandRequest]:
+    return [
+        DemandRequest(
+            product_id=product.pk,
+            quantity=line.quantity,
+            lot_id=lot.pk if lot else None,
+            single_lot=line.single_lot,
+            min_shelf_life_days=line.min_shelf_life_days,
+        )
+        for line, (product, lot) in zip(request.lines, named, strict=True)
+    ]
+
+
+def _record(topic: str, order: Order, now: datetime) -> None:
+    record(
+        topic=topic,
+        merchant_id=order.merchant_id,
+        object=order.number,
+        payload={"reference": order.reference},
+        at=now,
+    )
