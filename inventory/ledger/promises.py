@@ -21,7 +21,8 @@ DO UPDATE SET quantity = inventory_allocation.quantity + excluded.quantity
 """
 PROGRESS = """
 UPDATE inventory_demand
-SET allocated = allocated + v.allocated, shipped = shipped + v.shipped
+SET allocated = inventory_demand.allocated + v.allocated,
+    shipped = inventory_demand.shipped + v.shipped
 FROM {values} WHERE inventory_demand.id = v.id
 """
 END = """
