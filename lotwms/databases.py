@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 # IMMEDIATE takes the write lock when a transaction begins. With SQLite's default a transaction that
 # reads before it writes fails at once with "database is locked", whatever the timeout.
 SQLITE_OPTIONS = {
@@ -29,7 +31,9 @@ def tuned(
         database.setdefault("CONN_MAX_AGE", 60)
         database["CONN_HEALTH_CHECKS"] = True
     else:
-        raise ValueError(f"lotwms runs on PostgreSQL and SQLite, not on {database['ENGINE']}.")
+        raise ImproperlyConfigured(
+            f"lotwms runs on PostgreSQL and SQLite, not on {database['ENGINE']}."
+        )
     return database
 
 

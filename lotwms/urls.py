@@ -16,5 +16,4 @@ urlpatterns = [
 ]
 
 handler400 = "lotwms.views.bad_request"
-handler404 = "lotwms.views.page_not_found"
 handler500 = "lotwms.views.server_error"

@@ -1,19 +1,11 @@
-"""Settings are read once per process, so each case here is a process of its own."""
+"""Settings are read by running their file, each time with another environment."""
 
-import json
-import subprocess
-import sys
+import runpy
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-SHOW = """
-import json
-from lotwms import settings
-names = ["DEBUG", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT",
-    "SECURE_HSTS_SECONDS", "ALLOWED_HOSTS", "DATABASES", "CACHES"]
-print(json.dumps({name: getattr(settings, name) for name in names}))
-"""
 PRODUCTION = {
     "LOTWMS_ENV": "production",
     "SECRET_KEY": "k" * 60,
@@ -21,19 +13,19 @@ PRODUCTION = {
 }
 
 
-def load(**environment):
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", SHOW],
-        check=False,
-        env=environment,
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture
+def load(monkeypatch):
+    def load(**environment):
+        monkeypatch.delenv("DATABASE_URL")  # the tests' own
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(settings.BASE_DIR / "lotwms" / "settings.py"))
+
+    return load
 
 
-def test_it_works_without_any_environment():
-    shown = json.loads(load().stdout)
+def test_it_works_without_any_environment(load):
+    shown = load()
 
     assert shown["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost", "[::1]"]
     assert shown["DEBUG"] is False
@@ -42,14 +34,22 @@ def test_it_works_without_any_environment():
     assert shown["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")
 
 
-def test_production_is_strict():
-    shown = json.loads(load(**PRODUCTION).stdout)
+def test_production_is_strict(load):
+    shown = load(**PRODUCTION)
 
     assert shown["SESSION_COOKIE_SECURE"]
     assert shown["CSRF_COOKIE_SECURE"]
     assert shown["SECURE_SSL_REDIRECT"]
     assert shown["SECURE_HSTS_SECONDS"] == 31_536_000
     assert shown["ALLOWED_HOSTS"] == ["wms.example.com"]
+    assert shown["LOGGING"]["handlers"]["console"]["formatter"] == "json"
+    assert "SECURE_PROXY_SSL_HEADER" not in shown
+
+
+def test_a_proxy_is_trusted_only_when_it_is_named(load):
+    shown = load(BEHIND_PROXY="true", **PRODUCTION)
+
+    assert shown["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,13 @@ def test_production_is_strict():
         ({"DATABASE_URL": "mysql://localhost/lotwms"}, "runs on PostgreSQL and SQLite"),
     ],
 )
-def test_what_production_refuses(change, told):
-    result = load(**(PRODUCTION | change))
-
-    assert result.returncode == 1
-    assert told in result.stderr
+def test_what_production_refuses(load, change, told):
+    with pytest.raises(ImproperlyConfigured, match=told):
+        load(**(PRODUCTION | change))
 
 
-def test_postgresql_comes_with_its_options():
-    shown = json.loads(load(DATABASE_URL="postgres://lotwms@db/lotwms?prepare_threshold=9").stdout)
+def test_postgresql_comes_with_its_options(load):
+    shown = load(DATABASE_URL="postgres://lotwms@db/lotwms?prepare_threshold=9")
 
     assert shown["DATABASES"]["default"]["OPTIONS"] == {
         "server_side_binding": True,

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -6,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 THREADS = 8
 
@@ -27,10 +29,13 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("set_up_groups", stdout=self.stdout)
         call_command("demo", stdout=self.stdout)
-        self.stdout.write(f"lotwms is at http://127.0.0.1:{port}/ (stop it with Ctrl-C)")
-        self.stdout.flush()
         connections.close_all()  # a connection must not be shared with the worker to come
-        _Server(port).run()
+        _Server(port, when_ready=self.tell).run()
+
+    def tell(self, arbiter: Arbiter) -> None:
+        for address in arbiter.address:
+            self.stdout.write(f"lotwms is at http://{address[0]}:{address[1]}/ (Ctrl-C stops it)")
+        self.stdout.flush()
 
 
 def _has_migrations_to_run() -> bool:
@@ -41,8 +46,8 @@ def _has_migrations_to_run() -> bool:
 class _Server(BaseApplication):
     """One worker, so that what is counted in its memory is counted exactly."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, *, when_ready: Callable[[Arbiter], None]) -> None:
+        self.port, self.when_ready = port, when_ready
         super().__init__()
 
     def load_config(self) -> None:
@@ -52,6 +57,7 @@ class _Server(BaseApplication):
         self.cfg.set("preload_app", True)
         self.cfg.set("control_socket_disable", True)  # it would be a file in the home directory
         self.cfg.set("loglevel", "warning")
+        self.cfg.set("when_ready", self.when_ready)
 
     def load(self) -> Any:
         from lotwms.wsgi import application
