@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from django.db.models.expressions import Combinable
 
 
+# What the copy `is_blocked` on a balance means, by its location `loc`, its lot `lot` (null: none)
+# and the id of its product: every reason but those of its date.
+IS_BLOCKED_SQL = """
+(loc.kind IN ('quarantine', 'damaged') OR NOT loc.pickable OR NOT loc.sellable
+ OR NOT COALESCE(lot.is_active, TRUE)
+ OR EXISTS (SELECT 1 FROM inventory_hold hold WHERE hold.released_at IS NULL AND (
+        hold.product_id = {product} OR hold.lot_id = lot.id OR hold.location_id = loc.id)))
+"""
+
+
 class Reason(TextChoices):
     """Why units may not ship, in the order in which a unit counts under the first that holds."""
 

@@ -82,8 +82,11 @@ class AppendOnly(BaseConstraint):
     EVENTS = ("UPDATE", "DELETE")
     FUNCTION = "refuse_change_of_append_only_table"
 
-    def trigger_names(self):
-        return [f"{self.name}_{event.lower()}" for event in self.EVENTS]
+    def trigger_names(self, vendor):
+        """The triggers that guard the table on this engine."""
+        if vendor == "sqlite":
+            return [f"{self.name}_{event.lower()}" for event in self.EVENTS]
+        return [self.name, f"{self.name}_truncate"]
 
     def constraint_sql(self, model, schema_editor):
         """Nothing inline: the triggers follow once the table stands (also after a remake)."""
@@ -101,7 +104,7 @@ class AppendOnly(BaseConstraint):
                     f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
                     table=table,
                 )
-                for name, event in zip(self.trigger_names(), self.EVENTS, strict=True)
+                for name, event in zip(self.trigger_names("sqlite"), self.EVENTS, strict=True)
             ]
         refuse = (
             f"CREATE OR REPLACE FUNCTION {self.FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS "
@@ -128,7 +131,7 @@ class AppendOnly(BaseConstraint):
             return None  # SQLite remakes the table without its triggers
         return self._joined(
             Statement(f'DROP TRIGGER "{name}" ON %(table)s', table=table)
-            for name in (self.name, f"{self.name}_truncate")
+            for name in self.trigger_names("postgresql")
         )
 
     @staticmethod

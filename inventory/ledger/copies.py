@@ -2,15 +2,9 @@
 
 from collections.abc import Sequence
 
+from inventory.availability import IS_BLOCKED_SQL
 from inventory.ledger.values import execute, values
 
-# Whether a balance is blocked, by its location `loc`, its lot `lot` (null: none) and `product`.
-IS_BLOCKED = """
-(loc.kind IN ('quarantine', 'damaged') OR NOT loc.pickable OR NOT loc.sellable
- OR NOT COALESCE(lot.is_active, TRUE)
- OR EXISTS (SELECT 1 FROM inventory_hold hold WHERE hold.released_at IS NULL AND (
-        hold.product_id = {product} OR hold.lot_id = lot.id OR hold.location_id = loc.id)))
-"""
 REFRESH = """
 UPDATE inventory_balance SET is_blocked = fresh.is_blocked, expires_on = fresh.expires_on
 FROM (
@@ -41,5 +35,5 @@ def refresh_locations(location_ids: Sequence[int]) -> None:
 
 def _refresh(column: str, ids: Sequence[int]) -> None:
     fragment, params = values({"id": ids})
-    is_blocked = IS_BLOCKED.format(product="b.product_id")
+    is_blocked = IS_BLOCKED_SQL.format(product="b.product_id")
     execute(REFRESH.format(values=fragment, column=column, is_blocked=is_blocked), params)

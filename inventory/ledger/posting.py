@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from inventory.availability import IS_BLOCKED_SQL
 from inventory.errors import InsufficientStock, OtherLotInLocation, UnitsCommitted
 from inventory.kinds import MAY_GO_NEGATIVE, VIRTUAL
 from inventory.ledger import cases, promises
 from inventory.ledger.acts import Act, Place, Progress, Transfer
-from inventory.ledger.copies import IS_BLOCKED
 from inventory.ledger.values import execute, fetch, values
 from inventory.models import Location, Lot, Posting, PostingKind, Product
 
@@ -16,7 +16,7 @@ OPEN_BALANCES = f"""
 INSERT INTO inventory_balance (merchant_id, product_id, lot_id, location_id, warehouse_id,
     location_kind, location_mixed, on_hand, committed, expires_on, is_blocked)
 SELECT product.merchant_id, product.id, lot.id, loc.id, loc.warehouse_id,
-    loc.kind, loc.mixed, 0, 0, lot.expires_on, {IS_BLOCKED.format(product="product.id")}
+    loc.kind, loc.mixed, 0, 0, lot.expires_on, {IS_BLOCKED_SQL.format(product="product.id")}
 FROM {{values}}
 JOIN inventory_product product ON product.id = v.product_id
 JOIN inventory_location loc ON loc.id = v.location_id
