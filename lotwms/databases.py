@@ -38,10 +38,12 @@ def tuned(
 
 
 def _postgresql_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
+    timeouts = {"lock_timeout": lock_timeout_ms, "statement_timeout": statement_timeout_ms}
     return {
         "server_side_binding": True,
         # A connection prepares a statement when it has sent it this often: a third faster.
         "prepare_threshold": 5,
-        "options": f"-c lock_timeout={lock_timeout_ms} -c statement_timeout={statement_timeout_ms}",
+        # 0 leaves a timeout to the role; some poolers refuse to pass them on.
+        "options": " ".join(f"-c {name}={ms}" for name, ms in timeouts.items() if ms),
         "application_name": "lotwms",
     }
