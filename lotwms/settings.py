@@ -180,6 +180,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# Receiving ----------------------------------------------------------------------------------------
+
+# Surplus up to both limits is received as good; beyond either, all of it is set apart.
+RECEIVING_OVERAGE_PERCENT = env.int("RECEIVING_OVERAGE_PERCENT", default=10)
+RECEIVING_OVERAGE_UNITS = env.int("RECEIVING_OVERAGE_UNITS", default=25)
+
 # Spreadsheets -------------------------------------------------------------------------------------
 
 IMPORT_EXPORT_USE_TRANSACTIONS = True

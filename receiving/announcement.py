@@ -1,0 +1,134 @@
+"""What a merchant may announce: the lines of a WRO, as plain values, and what is wrong with them.
+
+Pure: products come loaded with their merchants, nothing is read or written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from inventory.models import LotEntry, Product, lot_key
+from merchants.errors import FieldError
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedLot:
+    """Units of a line in one lot. ``quantity`` None: not said, or as the draft has it."""
+
+    number: str = ""
+    expires_on: date | None = None
+    quantity: int | None = None
+
+    @property
+    def identity(self) -> tuple[str, date | None]:
+        key = lot_key(self.number)
+        return (key, None if key else self.expires_on)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedLine:
+    """Total units of a product and their lots. None: not said, or as the draft has it."""
+
+    product: Product
+    quantity: int | None = None
+    lots: tuple[AnnouncedLot, ...] | None = None
+
+
+def is_tracked(product: Product) -> bool:
+    """Whether units of the product enter with a lot: the product's tick and the account's."""
+    return product.is_lot_product and product.merchant.lot_tracking_active
+
+
+def merged(
+    changes: Sequence[AnnouncedLine], standing: Mapping[int, AnnouncedLine]
+) -> list[AnnouncedLine]:
+    """The lines as changed: what a change does not say stays as the draft's line has it.
+
+    ``standing`` is by product id. Lines that the changes do not name are gone.
+    """
+    return [_merge(line, standing.get(line.product.pk)) for line in changes]
+
+
+def _merge(line: AnnouncedLine, old: AnnouncedLine | None) -> AnnouncedLine:
+    if old is None:
+        return replace(line, lots=line.lots or ())
+    units = {lot.identity: lot.quantity for lot in old.lots or ()}
+    lots = old.lots if line.lots is None else line.lots
+    return AnnouncedLine(
+        product=line.product,
+        quantity=old.quantity if line.quantity is None else line.quantity,
+        lots=tuple(
+            replace(lot, quantity=units.get(lot.identity)) if lot.quantity is None else lot
+            for lot in lots or ()
+        ),
+    )
+
+
+def faults(lines: Sequence[AnnouncedLine]) -> list[FieldError]:
+    """Everything that keeps these lines from being announced, each with its field.
+
+    One line per product; a tracked product's line is split into lots, each with what the product
+    asks for, once each, that sum to the line's units.
+    """
+    return list(_faults(lines))
+
+
+def _faults(lines: Sequence[AnnouncedLine]) -> Iterator[FieldError]:
+    seen: set[int] = set()
+    for place, line in enumerate(lines):
+        path = f"lines[{place}]"
+        if line.product.pk in seen:
+            message = f"{line.product.sku} stands in the list already: give one line per product."
+            yield _fault(f"{path}.sku", "duplicate_sku", message)
+        seen.add(line.product.pk)
+        if line.quantity is None:
+            yield _fault(f"{path}.quantity", "required", "Say how many units.")
+        yield from _lot_faults(f"{path}.lots", line)
+
+
+def _lot_faults(path: str, line: AnnouncedLine) -> Iterator[FieldError]:
+    lots, sku = line.lots or (), line.product.sku
+    if not lots:
+        if is_tracked(line.product):
+            message = f"{sku} is a lot product: say how many units come in which lot."
+            yield _fault(path, "lots_required", message)
+        return
+    if not line.product.is_lot_product:
+        message = f"{sku} is not a lot product: leave its lots out."
+        yield _fault(path, "not_a_lot_product", message)
+        return
+    seen = set()
+    for place, lot in enumerate(lots):
+        yield from _entry_faults(f"{path}[{place}]", line.product, lot)
+        if lot.identity in seen:
+            message = f"Lot {lot.number or lot.expires_on} stands in this line already."
+            yield _fault(f"{path}[{place}]", "duplicate_lot", message)
+        seen.add(lot.identity)
+    units = [lot.quantity for lot in lots if lot.quantity is not None]
+    if len(units) == len(lots) and line.quantity is not None and sum(units) != line.quantity:
+        message = f"The lots of {sku} have {sum(units)} units, the line {line.quantity}."
+        yield _fault(path, "lots_do_not_sum", message)
+
+
+def _entry_faults(path: str, product: Product, lot: AnnouncedLot) -> Iterator[FieldError]:
+    """What a lot lacks: a number or an expiry always, more where the product asks for more."""
+    has_number, has_expiry = bool(lot_key(lot.number)), lot.expires_on is not None
+    asks = product.lot_entry if is_tracked(product) else LotEntry.EITHER
+    if lot.quantity is None:
+        yield _fault(f"{path}.quantity", "required", "Say how many units.")
+    if not has_number and not has_expiry:
+        message = f"A lot of {product.sku} needs a lot number or an expiry date."
+        yield _fault(path, "lot_or_expiry_required", message)
+        return
+    if asks in (LotEntry.NUMBER, LotEntry.BOTH) and not has_number:
+        message = f"{product.sku} asks for the lot number of every lot."
+        yield _fault(f"{path}.number", "lot_number_required", message)
+    if asks in (LotEntry.EXPIRY, LotEntry.BOTH) and not has_expiry:
+        message = f"{product.sku} asks for the expiry date of every lot."
+        yield _fault(f"{path}.expires_on", "expiry_required", message)
+
+
+def _fault(field: str, code: str, message: str) -> FieldError:
+    return FieldError(field=field, code=code, message=message)

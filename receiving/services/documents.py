@@ -1,0 +1,88 @@
+"""What every verb of a WRO begins and ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from inventory.locks import lock_documents
+from merchants.errors import NotFound
+from merchants.events import Happening, record_many
+from merchants.models import User
+from receiving.errors import WrongStatus
+from receiving.models import WRO, Discrepancy
+from receiving.sorting import Finding
+
+
+def lock_wro(actor: User, wro_id: int, *statuses: WRO.Status, to: str) -> WRO:
+    """Lock a WRO that the actor may see and that is in one of these states.
+
+    ``to`` says what for, in words. Raises: NotFound, WrongStatus.
+    """
+    wro = lock_documents(WRO.objects.for_user(actor), [wro_id]).get(wro_id)
+    if wro is None:
+        raise NotFound()
+    if wro.status not in statuses:
+        needed = " or ".join(status.label.lower() for status in statuses)
+        raise WrongStatus(
+            message=f"{wro.number} is {wro.get_status_display().lower()}: only while {needed} "
+            f"can it be {to}.",
+            status=wro.status,
+        )
+    return wro
+
+
+def happening(verb: str, wro: WRO, now: datetime, **payload: object) -> Happening:
+    """The event `wro.<verb>` of this WRO."""
+    facts = {"reference": wro.reference, "status": wro.status, **payload}
+    return Happening(f"wro.{verb}", wro.merchant_id, wro.number, now, facts)
+
+
+def open_discrepancies(
+    wro: WRO, findings: Iterable[Finding], *, actor: User, now: datetime
+) -> list[Discrepancy]:
+    """Write what was found to differ. One statement; events are the caller's."""
+    return Discrepancy.objects.bulk_create(
+        Discrepancy(
+            merchant_id=wro.merchant_id,
+            wro=wro,
+            type=finding.type,
+            product_id=finding.product_id,
+            lot_id=finding.lot_id,
+            lot_number=finding.lot_number,
+            expires_on=finding.expires_on,
+            quantity=finding.quantity,
+            note=finding.note,
+            opened_at=now,
+            opened_by=actor,
+        )
+        for finding in findings
+    )
+
+
+def tell(
+    verb: str,
+    wro: WRO,
+    now: datetime,
+    discrepancies: Sequence[Discrepancy] = (),
+    **payload: object,
+) -> None:
+    """Record the event of a verb, and one `wro.discrepancy_opened` for each discrepancy."""
+    record_many(
+        [
+            happening(verb, wro, now, **payload),
+            *(
+                happening(
+                    "discrepancy_opened",
+                    wro,
+                    now,
+                    type=one.type,
+                    product=one.product_id,
+                    lot_number=one.lot_number,
+                    expires_on=one.expires_on and one.expires_on.isoformat(),
+                    quantity=one.quantity,
+                )
+                for one in discrepancies
+            ),
+        ]
+    )

@@ -1,0 +1,123 @@
+"""Submission: from here on the warehouse expects the units of a WRO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from inventory.errors import LotConflict
+from inventory.locks import lock_products
+from inventory.models import Lot
+from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.services import supplies
+from inventory.services.lots import create_lots
+from inventory.services.supplies import SupplyRequest
+from merchants.errors import Malformed
+from merchants.models import Merchant, User
+from merchants.transactions import act
+from receiving.announcement import AnnouncedLine, faults
+from receiving.errors import NothingAnnounced
+from receiving.models import WRO, Line, LotLine
+from receiving.services.documents import lock_wro, tell
+from receiving.services.drafts import WROFields, announced_lines, create_wro
+
+
+@act
+def announce_wro(
+    *,
+    actor: User,
+    now: datetime,
+    merchant: Merchant,
+    fields: WROFields,
+    lines: Sequence[AnnouncedLine],
+    tracking_numbers: Sequence[str] = (),
+) -> WRO:
+    """Create a WRO and submit it, both or neither. Raises as ``create_wro``, ``submit_wro``."""
+    wro = create_wro(
+        actor=actor,
+        now=now,
+        merchant=merchant,
+        fields=fields,
+        lines=lines,
+        tracking_numbers=tracking_numbers,
+    )
+    return submit_wro(actor=actor, now=now, wro_id=wro.pk)
+
+
+@act
+def submit_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
+    """Announce a draft to its warehouse: its lots are made, its units are incoming.
+
+    A lot that is known already is used as it is. Raises: NotFound, WrongStatus, NothingAnnounced,
+    Malformed (what a product asks for may have changed since), LotConflict (a known number with
+    another expiry). Locks the WRO, then the products. Statements do not grow with the lines.
+    """
+    wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="submitted")
+    products = lock_products(wro.lines.order_by().values_list("product_id", flat=True))
+    announced = announced_lines(wro)
+    _check(wro, announced)
+    lines = list(wro.lines.prefetch_related("lots"))
+    _announce(wro, lines, _settle_lots(wro, lines, actor, now))
+    wro.status, wro.submitted_at = WRO.Status.AWAITING, now
+    wro.save(update_fields=["status", "submitted_at"])
+    units = sum(line.quantity for line in lines)
+    tell("submitted", wro, now, products=len(products), units=units)
+    return wro
+
+
+def _check(wro: WRO, announced: dict[int, AnnouncedLine]) -> None:
+    if not announced:
+        raise NothingAnnounced(message=f"{wro.number} has no products yet: add what it brings.")
+    wrong = faults(list(announced.values()))
+    if wrong:
+        raise Malformed(message=wrong[0]["message"], errors=wrong)
+
+
+def _settle_lots(wro: WRO, lines: Sequence[Line], actor: User, now: datetime) -> dict[LotRef, Lot]:
+    """The lot of every reference, found or made."""
+    refs = [_ref(lot) for line in lines for lot in line.lots.all()]
+    lots = find_lots(refs)
+    for ref, lot in lots.items():
+        if not agrees(lot, ref):
+            raise LotConflict(
+                message=f"Lot {lot.number} of {lot.product.sku} is known with "
+                f"{f'the expiry {lot.expires_on}' if lot.expires_on else 'no expiry'}, not "
+                f"{ref.expires_on}: correct one of them, or announce it under another number.",
+                lot=lot.pk,
+                number=lot.number,
+                expires_on=lot.expires_on,
+            )
+    missing = [ref for ref in refs if ref not in lots]
+    if missing:
+        lots |= create_lots(actor=actor, now=now, refs=missing, merchant_id=wro.merchant_id)
+    return lots
+
+
+def _announce(wro: WRO, lines: Sequence[Line], lots: dict[LotRef, Lot]) -> None:
+    """One supply for each lot line, and for each line without lots."""
+    rows: list[Line | LotLine] = []
+    requests: list[SupplyRequest] = []
+    for line in lines:
+        for lot_line in line.lots.all():
+            lot_line.lot = lots[_ref(lot_line)]
+            rows.append(lot_line)
+            requests.append(SupplyRequest(line.product_id, lot_line.lot.pk, lot_line.quantity))
+        if not line.lots.all():
+            rows.append(line)
+            requests.append(SupplyRequest(line.product_id, None, line.quantity))
+    announced = supplies.announce(
+        merchant_id=wro.merchant_id,
+        warehouse_id=wro.warehouse_id,
+        wro_number=wro.number,
+        requests=requests,
+    )
+    for row, supply in zip(rows, announced, strict=True):
+        row.supply = supply
+    Line.objects.bulk_update([one for one in rows if isinstance(one, Line)], ["supply"])
+    LotLine.objects.bulk_update(
+        [one for one in rows if isinstance(one, LotLine)], ["lot", "supply"]
+    )
+
+
+def _ref(lot: LotLine) -> LotRef:
+    return LotRef(lot.product_id, lot.number, lot.expires_on)

@@ -1,0 +1,219 @@
+"""What becomes of counted units: to the dock, the damaged area or quarantine, and what differs.
+
+Pure: plain values in, plain values out; the day comes in as an argument.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from inventory.kinds import LocationKind
+from receiving.models import Discrepancy
+
+Type = Discrepancy.Type
+Lot = tuple[int, int | None]  # product id, lot id (None: without a lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How many units beyond the expected are received as good: both limits hold."""
+
+    percent: int = 10
+    units: int = 25
+
+    def covers(self, surplus: int, expected: int) -> bool:
+        return surplus <= self.units and surplus * 100 <= expected * self.percent
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An announced lot (for a product without lots, the product) and how far it is received."""
+
+    supply_id: int
+    product_id: int
+    lot_id: int | None
+    expected: int
+    received: int
+    lot_number: str = ""
+    expires_on: date | None = None
+    min_shelf_life_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Units as counted. ``mismatch``: why they are not what was announced, None where they are.
+
+    ``lot_number`` and ``expires_on`` are what was read, ``known_lot_id`` the lot it names.
+    """
+
+    product_id: int
+    lot_id: int | None
+    quantity: int
+    is_damaged: bool = False
+    mismatch: Type | None = None
+    lot_number: str = ""
+    expires_on: date | None = None
+    known_lot_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Units of a lot that go to an area; ``supply_id`` where they count as received."""
+
+    product_id: int
+    lot_id: int | None
+    area: LocationKind
+    quantity: int
+    supply_id: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A discrepancy to be opened."""
+
+    type: Type
+    product_id: int
+    lot_id: int | None
+    lot_number: str
+    expires_on: date | None
+    quantity: int
+    note: str = ""
+
+
+class Sorted(NamedTuple):
+    placements: list[Placement]
+    findings: list[Finding]
+
+
+class Tally(NamedTuple):
+    """Units of one announced lot counted in one act."""
+
+    good: int
+    damaged: int
+
+
+def sort_units(
+    counted: Sequence[Counted],
+    expected: Mapping[Lot, Expected],
+    *,
+    today: date,
+    tolerance: Tolerance,
+) -> Sorted:
+    """Where all these units go, and the discrepancies that they open.
+
+    Announced good units go to the dock, damaged ones to the damaged area. A surplus is always a
+    discrepancy; beyond the tolerance the whole of it goes to quarantine. What was not announced
+    like that goes to quarantine. Expired and short-dated units go the ordinary way.
+    """
+    placements: list[Placement] = []
+    findings: list[Finding] = []
+    for lot, tally in _tallies(counted).items():
+        announced = expected[lot]
+        placements.extend(_place(announced, tally, tolerance))
+        findings.extend(_find(announced, tally, today, tolerance))
+    for group, units in _mismatches(counted).items():
+        note = "Damaged." if group.is_damaged else ""
+        placements.append(_set_apart(group, units))
+        findings.append(_finding(group, units, note))
+    return Sorted(placements, findings)
+
+
+def surplus(announced: Expected, tally: Tally, tolerance: Tolerance) -> tuple[int, int]:
+    """Units of this count beyond the expected, and how many of them go to quarantine.
+
+    Good units fill what was announced before damaged ones do; damaged units go to their own area
+    in any case. Surplus of earlier counts stays where it was put, but uses up the tolerance.
+    """
+    before = max(0, announced.received - announced.expected)
+    after = max(0, announced.received + sum(tally) - announced.expected)
+    if tolerance.covers(after, announced.expected):
+        return after - before, 0
+    return after - before, min(tally.good, max(0, after - before - tally.damaged))
+
+
+def _tallies(counted: Iterable[Counted]) -> dict[Lot, Tally]:
+    good: Counter[Lot] = Counter()
+    damaged: Counter[Lot] = Counter()
+    for one in counted:
+        if one.mismatch is None:
+            (damaged if one.is_damaged else good)[one.product_id, one.lot_id] += one.quantity
+    return {lot: Tally(good[lot], damaged[lot]) for lot in dict.fromkeys([*good, *damaged])}
+
+
+def _place(announced: Expected, tally: Tally, tolerance: Tolerance) -> Iterator[Placement]:
+    beyond, quarantined = surplus(announced, tally, tolerance)
+    parts = (
+        (LocationKind.DOCK, tally.good - quarantined, ""),
+        (LocationKind.DAMAGED, tally.damaged, ""),
+        (LocationKind.QUARANTINE, quarantined, f"Overage: {beyond} more than announced"),
+    )
+    for area, units, reason in parts:
+        if units:
+            yield Placement(
+                announced.product_id, announced.lot_id, area, units, announced.supply_id, reason
+            )
+
+
+def _find(
+    announced: Expected, tally: Tally, today: date, tolerance: Tolerance
+) -> Iterator[Finding]:
+    beyond, quarantined = surplus(announced, tally, tolerance)
+    if beyond:
+        where = f"{quarantined} of them in quarantine." if quarantined else "Received as good."
+        yield _about(announced, Type.OVERAGE, beyond, where)
+    if tally.damaged:
+        yield _about(announced, Type.DAMAGED, tally.damaged, "In the damaged area.")
+    if announced.expires_on is None:
+        return
+    remaining = (announced.expires_on - today).days
+    if remaining < 0:
+        note = f"Its last day was {announced.expires_on}."
+        yield _about(announced, Type.EXPIRED_ON_ARRIVAL, sum(tally), note)
+    elif remaining < announced.min_shelf_life_days:
+        note = f"{remaining} days remaining, {announced.min_shelf_life_days} needed."
+        yield _about(announced, Type.SHORT_DATED_ON_ARRIVAL, sum(tally), note)
+
+
+def _about(announced: Expected, type: Type, units: int, note: str) -> Finding:
+    return Finding(
+        type=type,
+        product_id=announced.product_id,
+        lot_id=announced.lot_id,
+        lot_number=announced.lot_number,
+        expires_on=announced.expires_on,
+        quantity=units,
+        note=note,
+    )
+
+
+def _mismatches(counted: Iterable[Counted]) -> Counter[Counted]:
+    """Units by everything that was found about them, in the order in which they were counted."""
+    groups: Counter[Counted] = Counter()
+    for one in counted:
+        if one.mismatch is not None:
+            alike = replace(one, quantity=0)
+            groups[alike] += one.quantity
+    return groups
+
+
+def _set_apart(group: Counted, units: int) -> Placement:
+    reason = Type(group.mismatch).label + (", damaged" if group.is_damaged else "")
+    return Placement(group.product_id, group.lot_id, LocationKind.QUARANTINE, units, None, reason)
+
+
+def _finding(group: Counted, units: int, note: str) -> Finding:
+    assert group.mismatch is not None
+    return Finding(
+        type=group.mismatch,
+        product_id=group.product_id,
+        lot_id=group.known_lot_id,
+        lot_number=group.lot_number,
+        expires_on=group.expires_on,
+        quantity=units,
+        note=note,
+    )
