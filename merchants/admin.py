@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import UserAdmin as AuthUserAdmin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,16 +17,7 @@ from merchants.errors import DomainError
 from merchants.forms import MerchantForm, NewApiKeyForm, NewMerchantForm, NewUserForm, UserForm
 from merchants.models import ApiKey, Event, Merchant, User
 from merchants.screens import HistoryAdmin, ReadOnlyAdmin, ServiceAdmin
-from merchants.services import (
-    Person,
-    create_api_key,
-    create_member,
-    create_merchant,
-    create_staff,
-    revoke_api_key,
-    update_merchant,
-    update_user,
-)
+from merchants.services import revoke_api_key
 
 ACCOUNT = ("lot_tracking_active", "rotation", "picking_disabled_days", "verify_lot")
 
@@ -56,20 +48,6 @@ class MerchantAdmin(ServiceAdmin, HistoryAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else ("code", "created_at", *ACCOUNT)
-
-    def make(self, request: HttpRequest, data: dict[str, Any]) -> Merchant:
-        return create_merchant(
-            code=data["code"], name=data["name"], actor=request.user, now=request.now
-        )
-
-    def change(self, request: HttpRequest, row: Merchant, data: dict[str, Any]) -> Merchant:
-        return update_merchant(
-            merchant=row,
-            name=data["name"],
-            is_active=data["is_active"],
-            actor=request.user,
-            now=request.now,
-        )
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -141,29 +119,6 @@ class UserAdmin(ServiceAdmin, HistoryAdmin, AuthUserAdmin):
             return request.user.is_superuser and not hasattr(obj, "api_key")
         return super().has_change_permission(request, obj)
 
-    def make(self, request: HttpRequest, data: dict[str, Any]) -> User:
-        password = data["password1"] if data["set_usable_password"] else None
-        who = {"username": data["username"], "person": person_of(data), "password": password}
-        if data["merchant"]:
-            return create_member(
-                merchant=data["merchant"], **who, actor=request.user, now=request.now
-            )
-        return create_staff(groups=data["groups"], **who, actor=request.user, now=request.now)
-
-    def change(self, request: HttpRequest, row: User, data: dict[str, Any]) -> User:
-        return update_user(
-            user=row,
-            person=person_of(data),
-            is_active=data["is_active"],
-            groups=data["groups"],
-            actor=request.user,
-            now=request.now,
-        )
-
-
-def person_of(data: dict[str, Any]) -> Person:
-    return Person(data["first_name"], data["last_name"], data["email"])
-
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ServiceAdmin):
@@ -222,12 +177,10 @@ class ApiKeyAdmin(ServiceAdmin):
             kwargs["fields"] = ("name", "reach", "merchant")
         return super().get_form(request, obj, **kwargs)
 
-    def make(self, request: HttpRequest, data: dict[str, Any]) -> ApiKey:
-        made = create_api_key(
-            merchant=data["merchant"], name=data["name"], actor=request.user, now=request.now
-        )
-        request.key_text = made.text
-        return made.key
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        key = super().save_form(request, form, change)
+        request.key_text = form.text
+        return key
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """The key is in this answer and nowhere else: no message, session or log keeps it."""
@@ -254,7 +207,7 @@ class ApiKeyAdmin(ServiceAdmin):
                 "title": "Revoke API keys?",
                 "opts": self.opts,
                 "keys": keys,
-                "action_checkbox_name": admin.helpers.ACTION_CHECKBOX_NAME,
+                "action_checkbox_name": ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "merchants/revoke_api_keys.html", context)
         self.revoke_each(request, keys)

@@ -1,4 +1,5 @@
-"""What the screens of merchants, people and keys ask for."""
+# mypy: disable-error-code="type-arg, misc"
+"""What the screens of merchants, people and keys ask for, and the verb that each performs."""
 
 from __future__ import annotations
 
@@ -10,82 +11,139 @@ from django.contrib.auth.models import Group
 
 from merchants.groups import GROUPS
 from merchants.models import ApiKey, Merchant, User
+from merchants.screens import ServiceForm
+from merchants.services import (
+    Person,
+    create_api_key,
+    create_member,
+    create_merchant,
+    create_staff,
+    update_merchant,
+    update_user,
+)
 
-GROUP_HELP = "What a person of the house may do. Members of a merchant have no group."
 
+class NewMerchantForm(ServiceForm):
+    refusal_fields = {"code_taken": "code"}
 
-def house_groups() -> Any:
-    return Group.objects.filter(name__in=GROUPS).order_by("name")
-
-
-class NewMerchantForm(forms.ModelForm):
     class Meta:
         model = Merchant
         fields = ("code", "name")
 
+    def perform(self, *, actor: Any, now: Any) -> Merchant:
+        return create_merchant(
+            code=self.cleaned_data["code"], name=self.cleaned_data["name"], actor=actor, now=now
+        )
 
-class MerchantForm(forms.ModelForm):
+
+class MerchantForm(ServiceForm):
     class Meta:
         model = Merchant
         fields = ("name", "is_active")
 
+    def perform(self, *, actor: Any, now: Any) -> Merchant:
+        return update_merchant(
+            merchant=self.instance,
+            name=self.cleaned_data["name"],
+            is_active=self.cleaned_data["is_active"],
+            actor=actor,
+            now=now,
+        )
 
-class NewUserForm(AdminUserCreationForm):
+
+class GroupsField(forms.ModelMultipleChoiceField):
+    """The groups of the house; any other is given by a superuser's hand only."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        super().__init__(
+            Group.objects.filter(name__in=GROUPS).order_by("name"),
+            required=False,
+            help_text="What a person of the house may do. Members of a merchant have no group.",
+        )
+
+
+class PersonForm(ServiceForm):
+    """The part that new and known people have in common."""
+
+    def person(self) -> Person:
+        data = self.cleaned_data
+        return Person(data["first_name"], data["last_name"], data["email"])
+
+    def refuse_groups_of_members(self, merchant: Any, groups: Any) -> None:
+        if merchant and groups:
+            self.add_error("groups", "A member of a merchant has no group of the house.")
+
+
+class NewUserForm(PersonForm, AdminUserCreationForm):
     """A person: of the house with groups, or of a merchant without."""
 
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=GROUP_HELP,
-    )
+    groups = GroupsField()
 
     class Meta:
         model = User
         fields = ("username", "first_name", "last_name", "email", "merchant")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["groups"].queryset = house_groups()
-        self.fields["merchant"].required = False
-
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("merchant") and cleaned.get("groups"):
-            self.add_error("groups", "A member of a merchant has no group of the house.")
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.refuse_groups_of_members(cleaned.get("merchant"), cleaned.get("groups"))
         return cleaned
 
+    def perform(self, *, actor: Any, now: Any) -> User:
+        data = self.cleaned_data
+        username, person = data["username"], self.person()
+        password = data["password1"] if data["set_usable_password"] else None
+        if data["merchant"]:
+            return create_member(
+                merchant=data["merchant"],
+                username=username,
+                person=person,
+                password=password,
+                actor=actor,
+                now=now,
+            )
+        return create_staff(
+            username=username,
+            groups=data["groups"],
+            person=person,
+            password=password,
+            actor=actor,
+            now=now,
+        )
 
-class UserForm(UserChangeForm):
+
+class UserForm(PersonForm, UserChangeForm):
     """A person as staff may correct it; the merchant a user acts for never changes."""
 
-    groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=GROUP_HELP,
-    )
+    groups = GroupsField()
+    refusal_fields = {"own_account": "is_active"}
 
     class Meta:
         model = User
         fields = ("first_name", "last_name", "email", "is_active", "groups")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "groups" in self.fields:
-            self.fields["groups"].queryset = house_groups()
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self.refuse_groups_of_members(self.instance.merchant_id, cleaned.get("groups"))
+        return cleaned
 
-    def clean_groups(self) -> Any:
-        groups = self.cleaned_data["groups"]
-        if self.instance.merchant_id and groups:
-            raise forms.ValidationError("A member of a merchant has no group of the house.")
-        return groups
+    def perform(self, *, actor: Any, now: Any) -> User:
+        return update_user(
+            user=self.instance,
+            person=self.person(),
+            is_active=self.cleaned_data["is_active"],
+            groups=self.cleaned_data["groups"],
+            actor=actor,
+            now=now,
+        )
 
 
-class NewApiKeyForm(forms.ModelForm):
+class NewApiKeyForm(ServiceForm):
     """A key, with its reach said aloud: an empty merchant must not mean all of them."""
 
     MERCHANT, STAFF = "merchant", "staff"
+
     reach = forms.ChoiceField(
         label="It opens",
         choices=[
@@ -95,13 +153,13 @@ class NewApiKeyForm(forms.ModelForm):
         widget=forms.RadioSelect,
         initial=MERCHANT,
     )
+    may_open_everything = False
+    text = ""
 
     class Meta:
         model = ApiKey
         fields = ("name", "reach", "merchant")
         help_texts = {"name": "What the key is for, such as the shop that will use it."}
-
-    may_open_everything = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,10 +167,20 @@ class NewApiKeyForm(forms.ModelForm):
             self.fields["reach"].choices = self.fields["reach"].choices[:1]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         merchant = cleaned.get("merchant")
         if cleaned.get("reach") == self.MERCHANT and merchant is None:
             self.add_error("merchant", "Choose the merchant whose rows the key opens.")
         if cleaned.get("reach") == self.STAFF and merchant is not None:
             self.add_error("merchant", "A key that opens everything has no merchant.")
         return cleaned
+
+    def perform(self, *, actor: Any, now: Any) -> ApiKey:
+        made = create_api_key(
+            merchant=self.cleaned_data["merchant"],
+            name=self.cleaned_data["name"],
+            actor=actor,
+            now=now,
+        )
+        self.text = made.text
+        return made.key

@@ -13,6 +13,11 @@ from django.db.models.functions import Lower
 from merchants.history import history
 from merchants.querysets import MerchantQuerySet, ScopedQuerySet
 
+CODE_SHAPE = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z",
+    "Use letters, digits, - and _ only, and begin with a letter or digit.",
+)
+
 
 class Rotation(models.TextChoices):
     """The order in which lots leave the warehouse."""
@@ -31,12 +36,7 @@ class Merchant(models.Model):
 
     code = models.CharField(
         max_length=32,
-        validators=[
-            RegexValidator(
-                r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z",
-                "Use letters, digits, - and _ only, and begin with a letter or digit.",
-            )
-        ],
+        validators=[CODE_SHAPE],
         help_text="Short and unique, whatever the case: GLOW and glow are one merchant.",
     )
     name = models.CharField(max_length=200)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,19 +24,25 @@ from merchants.errors import DomainError, Malformed
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Show a service's refusal on the form, at the field it names where the form has it."""
-    errors = refusal.errors if isinstance(refusal, Malformed) else []
-    for error in errors:
-        name = error["field"].split(".")[-1]
-        form.add_error(name if name in form.fields else None, error["message"])
-    if not errors:
-        form.add_error(None, str(refusal))
+    """Show a service's refusal on the form: at the field that it names, or that the form's
+    `refusal_fields` names for its code, else on the whole form."""
+    if isinstance(refusal, Malformed):
+        errors = [(error["field"].split(".")[-1], error["message"]) for error in refusal.errors]
+    else:
+        fields = getattr(form, "refusal_fields", {})
+        errors = [(fields.get(refusal.code, ""), str(refusal))]
+    for name, message in errors:
+        form.add_error(name if name in form.fields else None, message)
 
 
 class ServiceForm(forms.ModelForm):
     """A change form that is written by a service: `perform` calls it and returns its object."""
 
     refusal: DomainError | None = None
+    refusal_fields: ClassVar[dict[str, str]] = {}
+
+    def validate_constraints(self) -> None:
+        """The service and the database hold the constraints; the one says so in its own words."""
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

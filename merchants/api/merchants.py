@@ -7,13 +7,13 @@ from typing import Any
 from merchants.api import fields
 from merchants.api.serializers import StrictSerializer
 from merchants.api.views import CreateMixin, ListMixin, ScopedViewSet
-from merchants.models import Merchant
+from merchants.models import CODE_SHAPE, Merchant
 from merchants.services import create_merchant
 
 
 class MerchantSerializer(StrictSerializer):
     id = fields.Id(read_only=True)
-    code = fields.Text(max_length=32, validators=Merchant._meta.get_field("code").validators)
+    code = fields.Text(max_length=32, validators=[CODE_SHAPE])
     name = fields.Text(max_length=200)
     is_active = fields.Boolean(read_only=True)
 

@@ -1,0 +1,41 @@
+"""Two transactions at once, on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self
+
+from django.db import connection
+
+PATIENCE_SECONDS = 10
+
+
+class Thread:
+    """Another thread with a connection of its own, closed at the end."""
+
+    def __enter__(self) -> Self:
+        self.pool = ThreadPoolExecutor(max_workers=1)
+        return self
+
+    def submit(self, act: Callable[[], Any]) -> Future[Any]:
+        return self.pool.submit(act)
+
+    def __exit__(self, *error: object) -> None:
+        self.pool.submit(lambda: connection.close()).result()  # noqa: PLW0108, of that thread
+        self.pool.shutdown()
+
+
+def until_one_waits() -> None:
+    """Return when some connection to this database waits for a lock of another."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waits for a lock")
