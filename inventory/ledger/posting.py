@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from inventory.availability import IS_BLOCKED_SQL
 from inventory.errors import InsufficientStock, OtherLotInLocation, UnitsCommitted
@@ -160,7 +160,7 @@ def _require_units(key: tuple[int, Place], standing: Standing, *, taken: int, ke
     if taken <= free:
         return
     product_id, place = key
-    facts = {
+    facts: dict[str, Any] = {
         "sku": Product.objects.values_list("sku", flat=True).get(pk=product_id),
         "location": Location.objects.values_list("name", flat=True).get(pk=place.location_id),
         "requested": taken,

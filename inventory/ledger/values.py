@@ -1,12 +1,12 @@
 """Columns of Python values as a table inside a statement, in one parameter per column at most."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
-Columns = dict[str, Sequence[Any]]
+Columns = Mapping[str, Sequence[Any]]
 
 
 def values(columns: Columns, *, alias: str = "v") -> tuple[str, list[Any]]:

@@ -1006,6 +1006,12 @@ class Migration(migrations.Migration):
                         ),
                         name="only_released_demand_is_promised_units",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_released", False), ("warehouse__isnull", False), _connector="OR"
+                        ),
+                        name="released_demand_has_a_warehouse",
+                    ),
                     inventory.constraints.CompositeForeignKey(
                         "product",
                         name="demand_is_of_its_products_merchant",

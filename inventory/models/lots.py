@@ -45,9 +45,7 @@ class Lot(models.Model):
         BEST_BEFORE = "best_before", "Best before"
         PERIOD_AFTER_OPENING = "period_after_opening", "Period after opening"
 
-    merchant = models.ForeignKey(
-        Merchant, models.PROTECT, related_name="+", db_constraint=False
-    )
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_constraint=False)
     product = models.ForeignKey(
         Product,
         models.PROTECT,
@@ -57,18 +55,14 @@ class Lot(models.Model):
     )
     number = models.CharField("lot number", max_length=64, blank=True)
     number_key = LotKeyField(max_length=128)
-    supplier_number = models.CharField(
-        "supplier's lot number", max_length=64, blank=True
-    )
+    supplier_number = models.CharField("supplier's lot number", max_length=64, blank=True)
     expires_on = models.DateField("expiry", null=True, blank=True)
     manufactured_on = models.DateField(null=True, blank=True)
     date_kind = models.CharField(
         "kind of date", max_length=20, choices=DateKind, default=DateKind.BEST_BEFORE
     )
     is_active = models.BooleanField("active", default=True)
-    received_at = models.DateTimeField(
-        "first received", null=True, blank=True, editable=False
-    )
+    received_at = models.DateTimeField("first received", null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
 
     history = history(excluded_fields=("received_at",))
@@ -90,9 +84,7 @@ class Lot(models.Model):
                 name="unnumbered_lot_is_unique_per_product_and_expiry",
                 violation_error_message="This product already has an unnumbered lot of this date.",
             ),
-            models.UniqueConstraint(
-                fields=["id", "product"], name="lot_and_its_product"
-            ),
+            models.UniqueConstraint(fields=["id", "product"], name="lot_and_its_product"),
             models.CheckConstraint(
                 condition=~Q(number_key="") | Q(expires_on__isnull=False),
                 name="a_lot_has_a_number_or_an_expiry",
@@ -123,9 +115,7 @@ class Hold(models.Model):
         blank=True,
         editable=False,
     )
-    lot = models.ForeignKey(
-        Lot, models.PROTECT, null=True, blank=True, related_name="holds"
-    )
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, related_name="holds")
     location = models.ForeignKey(
         Location, models.PROTECT, null=True, blank=True, related_name="holds"
     )
@@ -135,9 +125,7 @@ class Hold(models.Model):
     reason = models.CharField(max_length=500)
     until = models.DateTimeField(null=True, blank=True)
     placed_at = models.DateTimeField()
-    placed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    placed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -37,9 +37,7 @@ class Demand(models.Model):
         Warehouse, models.PROTECT, related_name="+", null=True, db_index=False
     )
     quantity = models.PositiveIntegerField()
-    lot = models.ForeignKey(
-        Lot, models.PROTECT, null=True, related_name="+", db_constraint=False
-    )
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", db_constraint=False)
     single_lot = models.BooleanField(default=False)
     min_shelf_life_days = models.PositiveIntegerField(null=True)
     channel = models.CharField(max_length=3, choices=Channel, default=Channel.DTC)
@@ -55,9 +53,7 @@ class Demand(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["merchant", "order_number"], name="demand_order_number"
-            ),
+            models.Index(fields=["merchant", "order_number"], name="demand_order_number"),
             models.Index(
                 fields=["product"],
                 condition=Q(
@@ -69,12 +65,8 @@ class Demand(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["id", "product"], name="demand_and_its_product"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="a_demand_asks_for_units"
-            ),
+            models.UniqueConstraint(fields=["id", "product"], name="demand_and_its_product"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_demand_asks_for_units"),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("shipped") + F("allocated")),
                 name="no_unit_is_promised_twice_to_a_demand",
@@ -83,10 +75,12 @@ class Demand(models.Model):
                 condition=Q(allocated=0) | Q(is_released=True, is_cancelled=False),
                 name="only_released_demand_is_promised_units",
             ),
-            belongs_to_its_merchant("demand_is_of_its_products_merchant"),
-            CompositeForeignKey(
-                "lot", same={"product": "product"}, name="demand_lot_product"
+            models.CheckConstraint(
+                condition=Q(is_released=False) | Q(warehouse__isnull=False),
+                name="released_demand_has_a_warehouse",
             ),
+            belongs_to_its_merchant("demand_is_of_its_products_merchant"),
+            CompositeForeignKey("lot", same={"product": "product"}, name="demand_lot_product"),
         ]
 
     def __str__(self):
@@ -137,12 +131,8 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=Q(quantity__gt=0), name="an_allocation_promises_units"
             ),
-            CompositeForeignKey(
-                "demand", same={"product": "product"}, name="allocation_demand"
-            ),
-            CompositeForeignKey(
-                "balance", same={"product": "product"}, name="allocation_balance"
-            ),
+            CompositeForeignKey("demand", same={"product": "product"}, name="allocation_demand"),
+            CompositeForeignKey("balance", same={"product": "product"}, name="allocation_balance"),
             belongs_to_its_merchant("allocation_is_of_its_products_merchant"),
         ]
 
@@ -166,9 +156,7 @@ class Supply(models.Model):
     lot = models.ForeignKey(
         Lot, models.PROTECT, null=True, related_name="supplies", db_constraint=False
     )
-    warehouse = models.ForeignKey(
-        Warehouse, models.PROTECT, related_name="+", db_index=False
-    )
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", db_index=False)
     wro_number = models.CharField(max_length=32)
     expected = models.PositiveIntegerField()
     received = models.PositiveIntegerField(default=0)
@@ -179,18 +167,14 @@ class Supply(models.Model):
 
     class Meta:
         verbose_name_plural = "supplies"
-        indexes = [
-            models.Index(fields=["merchant", "wro_number"], name="supply_wro_number")
-        ]
+        indexes = [models.Index(fields=["merchant", "wro_number"], name="supply_wro_number")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stowed__lte=F("received")),
                 name="units_are_received_before_they_are_stowed",
             ),
             belongs_to_its_merchant("supply_is_of_its_products_merchant"),
-            CompositeForeignKey(
-                "lot", same={"product": "product"}, name="supply_lot_product"
-            ),
+            CompositeForeignKey("lot", same={"product": "product"}, name="supply_lot_product"),
         ]
 
     def __str__(self):

@@ -43,15 +43,9 @@ class Location(models.Model):
         Warehouse, models.PROTECT, related_name="locations", db_index=False
     )
     name = models.CharField(max_length=64)
-    kind = models.CharField(
-        max_length=12, choices=LocationKind, default=LocationKind.STORAGE
-    )
-    pickable = models.BooleanField(
-        default=True, help_text="Orders may take units from here."
-    )
-    sellable = models.BooleanField(
-        default=True, help_text="Units here may be promised."
-    )
+    kind = models.CharField(max_length=12, choices=LocationKind, default=LocationKind.STORAGE)
+    pickable = models.BooleanField(default=True, help_text="Orders may take units from here.")
+    sellable = models.BooleanField(default=True, help_text="Units here may be promised.")
     mixed = models.BooleanField(
         default=False, help_text="Several lots of one product may stand here together."
     )
@@ -72,8 +66,7 @@ class Location(models.Model):
                 name="location_and_its_flags",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=ALWAYS_MIXED)
-                | Q(mixed=True, pickable=False, sellable=False),
+                condition=~Q(kind__in=ALWAYS_MIXED) | Q(mixed=True, pickable=False, sellable=False),
                 name="docks_quarantine_and_damaged_are_mixed_and_not_for_sale",
                 violation_error_message=(
                     "A dock, quarantine or damaged area is always mixed and neither pickable "

@@ -45,9 +45,7 @@ class Product(models.Model):
     Written by ``inventory.services.products``.
     """
 
-    merchant = models.ForeignKey(
-        Merchant, models.PROTECT, related_name="products", db_index=False
-    )
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="products", db_index=False)
     sku = models.CharField("SKU", max_length=64)
     name = models.CharField(max_length=200)
     barcode = models.CharField(max_length=64, blank=True)
@@ -104,12 +102,9 @@ class Product(models.Model):
                 name="sku_is_unique_per_merchant",
                 violation_error_message="This SKU is taken.",
             ),
-            models.UniqueConstraint(
-                fields=["id", "merchant"], name="product_and_its_merchant"
-            ),
+            models.UniqueConstraint(fields=["id", "merchant"], name="product_and_its_merchant"),
             models.CheckConstraint(
-                condition=Q(is_lot_product=False)
-                | ~Q(return_action=ReturnAction.RESTOCK),
+                condition=Q(is_lot_product=False) | ~Q(return_action=ReturnAction.RESTOCK),
                 name="customer_returns_of_lot_products_are_never_restocked",
                 violation_error_message=(
                     "Restocking customer returns is not supported for lot products: "

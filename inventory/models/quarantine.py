@@ -24,9 +24,7 @@ class QuarantineCase(models.Model):
     by ``inventory.ledger`` with the movement that opens or works off the case.
     """
 
-    merchant = models.ForeignKey(
-        Merchant, models.PROTECT, related_name="+", db_constraint=False
-    )
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_constraint=False)
     product = models.ForeignKey(
         Product, models.PROTECT, related_name="quarantine_cases", db_constraint=False
     )
@@ -50,9 +48,7 @@ class QuarantineCase(models.Model):
                 condition=Q(opened_quantity__gt=0, quantity__lte=F("opened_quantity")),
                 name="a_case_never_holds_more_than_it_opened_with",
             ),
-            CompositeForeignKey(
-                "balance", same={"product": "product"}, name="case_balance"
-            ),
+            CompositeForeignKey("balance", same={"product": "product"}, name="case_balance"),
             belongs_to_its_merchant("case_is_of_its_products_merchant"),
         ]
 

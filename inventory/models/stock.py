@@ -54,19 +54,13 @@ class Balance(models.Model):
     objects = BalanceQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["merchant", "product"], name="balance_merchant_product"
-            )
-        ]
+        indexes = [models.Index(fields=["merchant", "product"], name="balance_merchant_product")]
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "lot_key", "location"],
                 name="one_balance_per_product_lot_location",
             ),
-            models.UniqueConstraint(
-                fields=["id", "product"], name="balance_and_its_product"
-            ),
+            models.UniqueConstraint(fields=["id", "product"], name="balance_and_its_product"),
             models.UniqueConstraint(
                 fields=["product", "location"],
                 condition=Q(on_hand__gt=0, lot__isnull=False, location_mixed=False),
@@ -80,9 +74,7 @@ class Balance(models.Model):
                 name="promised_units_are_present",
             ),
             belongs_to_its_merchant("balance_is_of_its_products_merchant"),
-            CompositeForeignKey(
-                "lot", same={"product": "product"}, name="balance_lot_product"
-            ),
+            CompositeForeignKey("lot", same={"product": "product"}, name="balance_lot_product"),
             CompositeForeignKey(
                 "location",
                 same={
@@ -117,14 +109,10 @@ class PostingKind(models.TextChoices):
 class Posting(models.Model):
     """What one act moved, who did it and why: the header of its movements. Append-only."""
 
-    merchant = models.ForeignKey(
-        Merchant, models.PROTECT, related_name="+", db_index=False
-    )
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=20, choices=PostingKind)
     reference = models.CharField(max_length=64, blank=True)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
-    )
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -133,13 +121,9 @@ class Posting(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["merchant", "reference"], name="posting_reference")
-        ]
+        indexes = [models.Index(fields=["merchant", "reference"], name="posting_reference")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["id", "merchant"], name="posting_and_its_merchant"
-            ),
+            models.UniqueConstraint(fields=["id", "merchant"], name="posting_and_its_merchant"),
             AppendOnly(name="postings_are_append_only"),
         ]
 
@@ -175,21 +159,13 @@ class Movement(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="a_movement_moves_units"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="a_movement_moves_units"),
             models.CheckConstraint(
                 condition=~Q(source=F("target")), name="a_movement_has_two_ends"
             ),
-            CompositeForeignKey(
-                "posting", same={"merchant": "merchant"}, name="movement_posting"
-            ),
-            CompositeForeignKey(
-                "source", same={"product": "product"}, name="movement_source"
-            ),
-            CompositeForeignKey(
-                "target", same={"product": "product"}, name="movement_target"
-            ),
+            CompositeForeignKey("posting", same={"merchant": "merchant"}, name="movement_posting"),
+            CompositeForeignKey("source", same={"product": "product"}, name="movement_source"),
+            CompositeForeignKey("target", same={"product": "product"}, name="movement_target"),
             belongs_to_its_merchant("movement_is_of_its_products_merchant"),
             AppendOnly(name="movements_are_append_only"),
         ]

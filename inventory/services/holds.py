@@ -31,14 +31,13 @@ def place_hold(
     Open promises that it hits are released and re-allocated in the same transaction. ``until`` is
     when the next scheduled run may lift it. Raises: Malformed. Locks the location, then products.
     """
-    hold = Hold(
-        merchant_id=None if isinstance(target, Location) else target.merchant_id,
-        reason=reason.strip(),
-        until=until,
-        placed_at=now,
-        placed_by=actor,
-        **{type(target)._meta.model_name: target},
-    )
+    hold = Hold(reason=reason.strip(), until=until, placed_at=now, placed_by=actor)
+    if isinstance(target, Lot):
+        hold.lot, hold.merchant = target, target.merchant
+    elif isinstance(target, Product):
+        hold.product, hold.merchant = target, target.merchant
+    else:
+        hold.location = target
     check_fields(hold)
     product_ids = _lock(hold)
     hold.save()
@@ -79,7 +78,8 @@ def _lock(hold: Hold) -> Collection[int]:
         lock_locations([hold.location_id])
         standing = Balance.objects.filter(location_id=hold.location_id)
         return lock_products(standing.order_by().values_list("product_id", flat=True).distinct())
-    return lock_products([hold.lot.product_id if hold.lot else hold.product_id])
+    product_id = hold.lot.product_id if hold.lot else hold.product_id
+    return lock_products(filter(None, [product_id]))
 
 
 def _take_effect(hold: Hold, product_ids: Collection[int], topic: str, now: datetime) -> None:
@@ -88,7 +88,7 @@ def _take_effect(hold: Hold, product_ids: Collection[int], topic: str, now: date
     elif hold.lot_id:
         ledger.refresh_lots([hold.lot_id])
     else:
-        ledger.refresh_products([hold.product_id])
+        ledger.refresh_products(list(product_ids))
     reallocate(product_ids, now=now)
     on = next(name for name in ("lot", "location", "product") if getattr(hold, f"{name}_id"))
     record(

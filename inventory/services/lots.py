@@ -110,7 +110,8 @@ def update_lot(
         _require_unused(lot, "moved to another product")
         lot.product = product
     for name, value in fields.items():
-        setattr(lot, name, value.strip() if name == "number" else value)
+        setattr(lot, name, value)
+    lot.number = lot.number.strip()
     _check(lot)
     stamp(lot, actor=actor, now=now)
     lot.save()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -80,6 +81,30 @@ def create_location(
         location.mixed = True
     _check(location, fields)
     return _insert(location, actor, now)
+
+
+@act
+def create_locations(
+    *,
+    actor: User,
+    now: datetime,
+    warehouse: Warehouse,
+    names: Sequence[str],
+    first_pick_sequence: int = 0,
+) -> list[Location]:
+    """Add several bins, all or none; each comes one later on the pickers' way than the one before.
+
+    Raises: NameTaken, Malformed.
+    """
+    return [
+        create_location(
+            actor=actor,
+            now=now,
+            warehouse=warehouse,
+            fields={"name": name, "pick_sequence": first_pick_sequence + place},
+        )
+        for place, name in enumerate(names)
+    ]
 
 
 @act

@@ -101,11 +101,10 @@ def _fill(demands: Sequence[Demand], days: Todays) -> list[Pick]:
     """Promise free units to these demands, first come first served, and say which."""
     if not demands:
         return []
-    stock = planning.free_stock(
-        {demand.product_id for demand in demands}, {demand.warehouse_id for demand in demands}
-    )
+    groups = _by_group(demands)
+    stock = planning.free_stock(*map(set, zip(*groups, strict=True)))
     picks: list[Pick] = []
-    for group, members in _by_group(demands).items():
+    for group, members in groups.items():
         picks.extend(_plan_group(members, stock.get(group, []), days.at(group[1])))
     ledger.promise(picks)
     return picks
@@ -114,7 +113,8 @@ def _fill(demands: Sequence[Demand], days: Todays) -> list[Pick]:
 def _by_group(demands: Iterable[Demand]) -> dict[Group, list[Demand]]:
     groups: dict[Group, list[Demand]] = {}
     for demand in demands:
-        groups.setdefault((demand.product_id, demand.warehouse_id), []).append(demand)
+        warehouse_id: int = demand.warehouse_id  # type: ignore[assignment]  # released demand has one
+        groups.setdefault((demand.product_id, warehouse_id), []).append(demand)
     return groups
 
 

@@ -52,7 +52,7 @@ def release_case(
             message="Their lot is not known: assign a lot, dispose of them or return them to the "
             "merchant."
         )
-    _require_bin(target, case)
+    target = _require_bin(target, case)
     return _work_off(actor, now, decision, case, target, PostingKind.RELEASE)
 
 
@@ -84,7 +84,7 @@ def _lock(decision: Decision) -> tuple[QuarantineCase, Product]:
     return found.select_related("balance__location").get(), product
 
 
-def _require_bin(target: Location | None, case: QuarantineCase) -> None:
+def _require_bin(target: Location | None, case: QuarantineCase) -> Location:
     if target is None or target.is_virtual:
         raise NotFound(message="There is no such location.")
     same_house = target.warehouse_id == case.balance.warehouse_id
@@ -92,6 +92,7 @@ def _require_bin(target: Location | None, case: QuarantineCase) -> None:
         raise NotAStockLocation(
             message=f"{target.name} is not a storage location of the case's warehouse."
         )
+    return target
 
 
 def _work_off(

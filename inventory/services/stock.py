@@ -208,7 +208,7 @@ def _lock(product_id: int) -> Product:
 def _free_at(units: Units, location: Location) -> set[int]:
     """Release the newest promises there until the units are free; ids of demands that lost some."""
     balance = Balance.objects.filter(
-        product_id=units.product_id, lot_id=units.lot_id, location=location
+        product_id=units.product_id, lot_key=units.lot_id or 0, location=location
     ).first()
     if balance is None or balance.on_hand < units.quantity:
         return set()  # the ledger refuses it, with the figures
