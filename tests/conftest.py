@@ -28,6 +28,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything is at hand, as in CI, a skipped test is a test that nobody ran."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        reporter.ensure_newline()
         reporter.write_line("Skipped tests fail this run, for CI is set.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
