@@ -136,6 +136,11 @@ class Verb:
     template: str = "admin/verb.html"
 
 
+def posted(request: HttpRequest) -> Any:
+    """The data to bind a form to: what was sent, or None to show it empty."""
+    return request.POST if request.method == "POST" else None
+
+
 def run_verb(
     site: admin.AdminSite, request: HttpRequest, form: forms.BaseForm, verb: Verb
 ) -> HttpResponse:

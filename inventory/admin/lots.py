@@ -1,0 +1,172 @@
+"""Lots: their list with what runs out of life, and the page of one lot."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+
+from inventory.forms import LotForm
+from inventory.models import Lot
+from inventory.queries import lot_page
+from inventory.queries.lot_list import expired, expiring, for_list
+from inventory.querysets import LotQuerySet
+from inventory.services.lots import set_lots_active
+from merchants.errors import DomainError
+from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
+
+SOON_DAYS = 30
+TIMELINE_ROWS = 50
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    title = "expiry of units in the house"
+    parameter_name = "expiry"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        soon = [(str(days), f"Within {days} days") for days in (30, 60, 90)]
+        return [("expired", "Expired"), *soon]
+
+    def queryset(self, request: Any, queryset: LotQuerySet) -> LotQuerySet:
+        if self.value() is None:
+            return queryset
+        if self.value() == "expired":
+            return expired(queryset, request.now)
+        return expiring(queryset, request.now, days=int(self.value()))
+
+
+class StockFilter(admin.SimpleListFilter):
+    title = "stock"
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Has units on hand"), ("no", "None on hand")]
+
+    def queryset(self, request: HttpRequest, queryset: LotQuerySet) -> LotQuerySet:
+        match self.value():
+            case "yes":
+                return queryset.filter(on_hand__gt=0)
+            case "no":
+                return queryset.filter(on_hand=0)
+        return queryset
+
+
+def days_left(expires_on: Any, days: int | None) -> str:
+    """An expiry with its days remaining; coloured where little is left or none."""
+    if days is None:
+        return "–"
+    if days < 0:
+        return format_html("{} {}", expires_on, badge("expired", "expired"))
+    words = "1 day" if days == 1 else f"{days} days"
+    return format_html("{} {}", expires_on, badge("expiring" if days <= SOON_DAYS else "", words))
+
+
+@admin.register(Lot)
+class LotAdmin(ServiceAdmin, HistoryAdmin):
+    form = LotForm
+    change_form_template = "inventory/lot.html"
+    list_display = ["lot", "product", "merchant", "expiry", "on_hand", "active"]
+    list_filter = [ExpiryFilter, StockFilter, "is_active", "merchant"]
+    list_select_related = ["product", "merchant"]
+    list_per_page = 50
+    search_fields = ["number", "supplier_number", "product__sku", "product__name"]
+    search_help_text = "Lot number, the supplier's number, SKU or product name"
+    autocomplete_fields = ["product"]
+    actions = ["activate", "deactivate"]
+
+    def get_queryset(self, request: Any) -> LotQuerySet:
+        return for_list(super().get_queryset(request), request.now).select_related("product")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Lot | None = None) -> list[str]:
+        return ["product"] if obj else []
+
+    def describe(self, lot: Lot) -> str:
+        parts = [str(lot), lot.product.sku]
+        if lot.number and lot.expires_on:
+            parts.append(f"expires {lot.expires_on}")
+        return " · ".join(parts)
+
+    @admin.display(description="Lot", ordering="number")
+    def lot(self, lot: Lot) -> str:
+        return str(lot)
+
+    @admin.display(description="Expiry and days remaining", ordering="expires_on")
+    def expiry(self, lot: Any) -> str:
+        return days_left(lot.expires_on, lot.days_remaining(lot.today))
+
+    @admin.display(description="On hand", ordering="on_hand")
+    def on_hand(self, lot: Any) -> str:
+        return number(lot.on_hand)
+
+    @admin.display(description="Active", ordering="is_active")
+    def active(self, lot: Lot) -> str:
+        return badge("active", "Active") if lot.is_active else badge("cancelled", "Inactive")
+
+    @admin.action(description="Activate the selected lots", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: LotQuerySet) -> HttpResponse | None:
+        return self.set_active(request, queryset, is_active=True)
+
+    @admin.action(description="Deactivate the selected lots", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: LotQuerySet) -> HttpResponse | None:
+        return self.set_active(request, queryset, is_active=False)
+
+    def set_active(
+        self, request: Any, queryset: LotQuerySet, *, is_active: bool
+    ) -> HttpResponse | None:
+        """Ask first, saying what it does to open orders; then do it."""
+        lots = list(queryset)
+        ids = [lot.pk for lot in lots]
+        if "confirmed" not in request.POST:
+            units, orders = lot_page.promises(ids)
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Activate lots" if is_active else "Deactivate lots",
+                "opts": self.opts,
+                "lots": lots,
+                "is_active": is_active,
+                "units": units,
+                "orders": orders,
+                "action": "activate" if is_active else "deactivate",
+            }
+            return TemplateResponse(request, "inventory/lots_active.html", context)
+        try:
+            set_lots_active(
+                actor=request.user, now=request.now, lot_ids=ids, is_active=is_active
+            )
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            what = "active" if is_active else "inactive"
+            lots_are = "1 lot is" if len(ids) == 1 else f"{len(ids)} lots are"
+            messages.success(request, f"{lots_are} {what}.")
+        return None
+
+    def render_change_form(
+        self, request: Any, context: dict[str, Any], obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj:
+            context |= self.page_of(request, obj)
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    def page_of(self, request: Any, lot: Any) -> dict[str, Any]:
+        """What the page shows beside the form. Nine queries, however much the lot moved."""
+        balances = list(lot_page.standing(lot))
+        pages = Paginator(lot_page.timeline(lot), TIMELINE_ROWS)
+        days = lot.days_remaining(lot.today)
+        return {
+            "balances": balances,
+            "outside": lot_page.outside(lot),
+            "holds": lot_page.holds_on(lot, balances),
+            "promised": lot_page.promised_to(lot),
+            "shipped": lot_page.shipped_with(lot),
+            "returned": lot_page.returned_with(lot),
+            "timeline": pages.get_page(request.GET.get("page")),
+            "expiry": days_left(lot.expires_on, days),
+            "on_hand": lot.on_hand,
+            "committed": sum(balance.committed for balance in balances),
+            "may_move": request.user.has_perm("inventory.change_balance"),
+            "may_adjust": request.user.has_perm("inventory.add_posting"),
+            "may_hold": request.user.has_perm("inventory.add_hold"),
+        }
