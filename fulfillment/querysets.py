@@ -16,6 +16,10 @@ class OrderQuerySet(ScopedQuerySet):
         """Every order with its ``status``, the same as ``fulfillment.status.status_of``."""
         return self.annotate(status=_status())
 
+    def filled_from(self, warehouse_code: str) -> Self:
+        """Orders that name this warehouse or for which it was chosen."""
+        return self.filter(_any(warehouse__code=warehouse_code))
+
     def search(self, words: str) -> Self:
         """Orders whose number, reference or recipient contains ``words``."""
         match = Q(reference__icontains=words) | Q(ship_to__name__icontains=words)

@@ -1,0 +1,148 @@
+"""The bodies of orders/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fulfillment.api.fields import ShipTo
+from fulfillment.queries import LineFacts, OrderFacts
+from fulfillment.requests import LineRequest, OrderRequest, PackedLine
+from fulfillment.status import OrderStatus
+from inventory.models import Allocation, Channel, Lot, Warehouse
+from inventory.skips import RANK
+from merchants.api import fields
+from merchants.api.serializers import LotRef, StrictSerializer
+from merchants.models import Merchant
+
+
+class AllocationSerializer(StrictSerializer):
+    """Units promised to a line, and where they stand."""
+
+    lot_number = fields.Text(allow_null=True)
+    expires_on = fields.Expiry(required=True)
+    location = fields.Text()
+    quantity = fields.Quantity()
+
+
+class SkipSerializer(StrictSerializer):
+    """A lot on hand that may not be allocated to a line, and why."""
+
+    lot_number = fields.Text(allow_null=True)
+    expires_on = fields.Expiry(required=True)
+    reason = fields.Choice(choices=RANK)
+    explanation = fields.Text()
+
+
+class OrderLineSerializer(LotRef):
+    """One product of an order. Naming a lot picks that lot or none."""
+
+    id = fields.Id(read_only=True)
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity()
+    single_lot = fields.Boolean(default=False)
+    min_shelf_life_days = fields.Integer(min_value=0, default=None, allow_null=True)
+    allocations = AllocationSerializer(many=True, read_only=True)
+    backordered = fields.Integer(read_only=True)
+    shipped = fields.Integer(read_only=True)
+    skipped = SkipSerializer(many=True, read_only=True)
+
+
+class ShipmentSerializer(StrictSerializer):
+    """What left together."""
+
+    tracking_number = fields.Text()
+    shipped_at = fields.Time()
+
+
+class OrderSerializer(StrictSerializer):
+    """An order of a merchant's customer."""
+
+    id = fields.Id(read_only=True)
+    number = fields.Text(read_only=True)
+    reference = fields.Text(max_length=64, allow_blank=True, default="")
+    warehouse = fields.Related(Warehouse.objects.all, "code", allow_null=True, default=None)
+    channel = fields.Choice(choices=Channel.choices, default=Channel.DTC)
+    ship_to = ShipTo(default=dict)
+    priority = fields.Integer(default=0)
+    note = fields.Text(max_length=2000, allow_blank=True, multiline=True, default="")
+    status = fields.Choice(choices=OrderStatus.choices, read_only=True)
+    created_at = fields.Time(read_only=True)
+    allocate = fields.Boolean(default=True, write_only=True)
+    lines = OrderLineSerializer(many=True, allow_empty=False)
+    shipments = ShipmentSerializer(many=True, read_only=True)
+
+
+class PackedLineSerializer(LotRef):
+    """Units packed: of this lot, or of any that is allocated where none is named."""
+
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity()
+
+
+class ShipSerializer(StrictSerializer):
+    """What leaves; without lines, all that is allocated."""
+
+    tracking_number = fields.Text(max_length=64, allow_blank=True, default="")
+    lines = PackedLineSerializer(many=True, required=False, allow_empty=False)
+
+
+def order_request(data: dict[str, Any], merchant: Merchant) -> OrderRequest:
+    """The order that a validated body asks for."""
+    lines = [LineRequest(**line) for line in data["lines"]]
+    others = {name: value for name, value in data.items() if name not in ("lines", "allocate")}
+    return OrderRequest(merchant=merchant, lines=lines, **others)
+
+
+def packed_lines(data: dict[str, Any]) -> list[PackedLine] | None:
+    """The packed units that a validated body names; None where it names none."""
+    return [PackedLine(**line) for line in data["lines"]] if "lines" in data else None
+
+
+def order_answer(facts: OrderFacts) -> dict[str, Any]:
+    """The shape of an order, to be written by ``OrderSerializer``."""
+    order = facts.order
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "reference": order.reference,
+        "warehouse": facts.warehouse,
+        "channel": order.channel,
+        "ship_to": order.ship_to,
+        "priority": order.priority,
+        "note": order.note,
+        "status": facts.status.value,
+        "created_at": order.created_at,
+        "lines": [_line(line) for line in facts.lines],
+        "shipments": facts.shipments,
+    }
+
+
+def _line(facts: LineFacts) -> dict[str, Any]:
+    demand = facts.demand
+    return {
+        "id": facts.line.pk,
+        "sku": facts.product.sku,
+        "quantity": demand.quantity,
+        **_lot(demand.lot),
+        "single_lot": demand.single_lot,
+        "min_shelf_life_days": demand.min_shelf_life_days,
+        "allocations": [_allocation(one) for one in facts.allocations],
+        "backordered": demand.backordered,
+        "shipped": demand.shipped,
+        "skipped": facts.skipped,
+    }
+
+
+def _allocation(one: Allocation) -> dict[str, Any]:
+    balance = one.balance
+    return {
+        **_lot(balance.lot),
+        "location": balance.location.name,
+        "quantity": one.quantity,
+    }
+
+
+def _lot(lot: Lot | None) -> dict[str, Any]:
+    if lot is None:
+        return {"lot_number": None, "expires_on": None}
+    return {"lot_number": lot.number, "expires_on": lot.expires_on}
