@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Greatest
 
 from inventory.availability import Reason, Todays, allocatable_until, is_allocatable, reason
@@ -117,7 +117,7 @@ def latest_today(todays: Todays, warehouse_ids: Iterable[int], now: datetime) ->
 # What each figure is ------------------------------------------------------------------------------
 
 
-def stock(todays: Todays) -> QuerySet[Balance]:
+def stock(todays: Todays) -> ScopedQuerySet:
     """Balances with units in the house or under way to it, with what decides on each."""
     may_ship = Case(
         When(is_allocatable(todays), then=Value(True)),
@@ -171,7 +171,7 @@ def _figures(
 
 
 def _explain(
-    found: dict[Key, Figures], by: tuple[str, ...], units: QuerySet[Balance], todays: Todays
+    found: dict[Key, Figures], by: tuple[str, ...], units: ScopedQuerySet, todays: Todays
 ) -> None:
     """Say why, for the units that may not ship and nobody was promised."""
     rows = (
