@@ -1,0 +1,93 @@
+"""The house of the demo: people, a warehouse with its bins, merchants and their products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+
+from inventory.models import Location, Product, Warehouse
+from inventory.services.places import create_location, create_warehouse
+from inventory.services.products import create_product
+from lotwms.demo.catalogue import Item
+from merchants.groups import set_up_groups
+from merchants.models import Merchant, User
+from merchants.services import Person, create_merchant, create_staff
+
+LOG_IN = "demo"  # the name and the password of a superuser; refused in production
+STAFF = {
+    "ana": ("Ana Silva", "associate"),
+    "marc": ("Marc Weber", "manager"),
+    "carla": ("Carla Diaz", "merchant care"),
+    "bo": ("Bo Lind", "billing"),
+}
+
+
+def hire(now: datetime) -> User:
+    """The log-in of the demo, and one person of each group (password ``demo`` too)."""
+    set_up_groups()
+    boss = User.objects.create_superuser(LOG_IN, password=LOG_IN, first_name="Demo")
+    for username, (name, group) in STAFF.items():
+        first, last = name.split()
+        create_staff(
+            username=username,
+            groups=Group.objects.filter(name=group),
+            actor=boss,
+            now=now,
+            person=Person(first_name=first, last_name=last),
+            password=LOG_IN,
+        )
+    return boss
+
+
+def build(actor: User, now: datetime) -> tuple[Warehouse, list[Location]]:
+    """A warehouse in Chicago with five aisles of bins, and the bins in walking order."""
+    warehouse = create_warehouse(
+        actor=actor, now=now, code="CHI", name="Chicago", timezone="America/Chicago"
+    )
+    names = [
+        f"{aisle}-{bay:02}-{level:02}"
+        for aisle in "ABCDE"
+        for bay in range(1, 11)
+        for level in range(1, 4)
+    ]
+    bins = [
+        create_location(
+            actor=actor,
+            now=now,
+            warehouse=warehouse,
+            fields={"name": name, "pick_sequence": place * 10},
+        )
+        for place, name in enumerate(names, start=1)
+    ]
+    create_location(
+        actor=actor,
+        now=now,
+        warehouse=warehouse,
+        fields={"name": "PACKING", "kind": "staging", "pickable": False},
+    )
+    return warehouse, bins
+
+
+def sign(
+    actor: User, now: datetime, code: str, name: str, items: Sequence[Item]
+) -> tuple[Merchant, list[Product]]:
+    """A merchant and its products."""
+    merchant = create_merchant(code=code, name=name, actor=actor, now=now)
+    products = [
+        create_product(
+            actor=actor,
+            now=now,
+            merchant=merchant,
+            fields={
+                "sku": item.sku,
+                "name": item.name,
+                "barcode": f"08500{merchant.pk:02}{place:05}",
+                "is_lot_product": bool(item.expires_in),
+                **item.fields,
+            },
+        )
+        for place, item in enumerate(items, start=1)
+    ]
+    return merchant, products
