@@ -95,7 +95,7 @@ class Desk:
         self.receive_all(first, -75)
         self.stow_all(first, -75)
         complete_wro(actor=self.actor, now=self.at(-74), wro_id=first.pk)
-        second = self.announce(-34, "PO-1002", [self.line(n, (2,)) for n in range(0, 9)])
+        second = self.announce(-34, "PO-1002", [self.line(n, (2,)) for n in range(9)])
         self.receive_all(second, -30, missing=4, damaged=2)
         self.stow_all(second, -30)
         complete_wro(actor=self.actor, now=self.at(-29), wro_id=second.pk)
