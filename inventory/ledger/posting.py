@@ -36,27 +36,32 @@ CHANGE_BALANCES = """
 UPDATE inventory_balance SET on_hand = on_hand + v.units, committed = committed - v.kept
 FROM {values} WHERE inventory_balance.id = v.id
 """
+# What stands beside units that come in, or comes in with them.
 FIND_MIXTURE = """
+WITH rising AS (SELECT v.id, v.n FROM {values})
 SELECT other.product_id, other.lot_id, other.location_id
-FROM {values}
-JOIN inventory_balance b ON b.id = v.id
+FROM rising
+JOIN inventory_balance b ON b.id = rising.id
 JOIN inventory_balance other ON other.product_id = b.product_id
     AND other.location_id = b.location_id AND other.id <> b.id
-WHERE other.on_hand > 0 AND NOT b.location_mixed
+WHERE NOT b.location_mixed
+    AND (other.on_hand > 0 OR other.id IN (SELECT id FROM rising))
     AND (%s = 0 OR (b.lot_key <> 0 AND other.lot_key <> 0))
-ORDER BY v.n LIMIT 1
+ORDER BY rising.n, other.id LIMIT 1
 """
 INSERT_MOVEMENTS = """
 INSERT INTO inventory_movement (posting_id, merchant_id, product_id, source_id, target_id, quantity)
 SELECT %s, %s, v.product_id, v.source_id, v.target_id, v.quantity
-FROM {values} WHERE v.quantity > 0 ORDER BY v.n
+FROM {values} ORDER BY v.n
 """
 STAMP_FIRST_RECEIPT = """
 UPDATE inventory_lot SET received_at = %s
 WHERE received_at IS NULL AND id IN (SELECT v.id FROM {values})
 """
 PROGRESS_SUPPLIES = """
-UPDATE inventory_supply SET received = received + v.received, stowed = stowed + v.stowed
+UPDATE inventory_supply
+SET received = inventory_supply.received + v.received,
+    stowed = inventory_supply.stowed + v.stowed
 FROM {values} WHERE inventory_supply.id = v.id
 """
 

@@ -26,8 +26,7 @@ SET allocated = inventory_demand.allocated + v.allocated,
 FROM {values} WHERE inventory_demand.id = v.id
 """
 END = """
-DELETE FROM inventory_allocation WHERE quantity = (
-    SELECT v.quantity FROM {values} WHERE v.id = inventory_allocation.id)
+DELETE FROM inventory_allocation WHERE (id, quantity) IN (SELECT v.id, v.quantity FROM {values})
 """
 REDUCE = """
 UPDATE inventory_allocation SET quantity = inventory_allocation.quantity - v.quantity

@@ -425,7 +425,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number_key",
-                    inventory.models.lots.LotKeyField(editable=False, max_length=128),
+                    inventory.models.lots.LotKeyField(editable=False, max_length=192),
                 ),
                 (
                     "supplier_number",
@@ -645,10 +645,6 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("committed__gte", 0),
-                                ("committed__lte", models.F("on_hand")),
-                            ),
-                            models.Q(
                                 ("committed", 0),
                                 (
                                     "location_kind__in",
@@ -662,6 +658,25 @@ class Migration(migrations.Migration):
                                         "marketplace",
                                     ],
                                 ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "location_kind__in",
+                                        [
+                                        "supplier",
+                                        "customer",
+                                        "merchant",
+                                        "disposed",
+                                        "adjustment",
+                                        "in_transit",
+                                        "marketplace",
+                                    ],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("committed__gte", 0),
+                                ("committed__lte", models.F("on_hand")),
                             ),
                             _connector="OR",
                         ),
@@ -1509,7 +1524,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number_key",
-                    inventory.models.lots.LotKeyField(editable=False, max_length=128),
+                    inventory.models.lots.LotKeyField(editable=False, max_length=192),
                 ),
                 (
                     "supplier_number",

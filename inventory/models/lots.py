@@ -54,7 +54,7 @@ class Lot(models.Model):
         db_index=False,
     )
     number = models.CharField("lot number", max_length=64, blank=True)
-    number_key = LotKeyField(max_length=128)
+    number_key = LotKeyField(max_length=192)  # folding a letter makes up to three of it
     supplier_number = models.CharField("supplier's lot number", max_length=64, blank=True)
     expires_on = models.DateField("expiry", null=True, blank=True)
     manufactured_on = models.DateField(null=True, blank=True)

@@ -68,8 +68,9 @@ class Balance(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(committed__gte=0, committed__lte=F("on_hand"))
-                    | Q(committed=0, location_kind__in=MAY_GO_NEGATIVE)
+                    Q(committed=0, location_kind__in=MAY_GO_NEGATIVE)
+                    | ~Q(location_kind__in=MAY_GO_NEGATIVE)
+                    & Q(committed__gte=0, committed__lte=F("on_hand"))
                 ),
                 name="promised_units_are_present",
             ),

@@ -61,18 +61,24 @@ def take_back(allocations: Iterable[Allocation]) -> None:
 def free_units(balance: Balance, quantity: int) -> set[int]:
     """Release the newest promises of a balance until ``quantity`` of its units are unpromised.
 
-    A line that asked for a single lot is released whole. Returns the ids of the demands that lost
-    units, to be announced by the re-allocation that the caller ends in.
+    A line that asked for a single lot is released whole, also where the rest of it stands on
+    another balance. Returns the ids of the demands that lost units, to be announced by the
+    re-allocation that the caller ends in. At most 6 statements.
     """
     missing = quantity - (balance.on_hand - balance.committed)
     freed: list[ledger.Promise] = []
+    whole: set[int] = set()
     for one in planning.newest_allocations(balance.pk):
         if missing <= 0:
             break
-        freed.append(
-            _promise(one, one.quantity if one.demand.single_lot else min(missing, one.quantity))
-        )
-        missing -= freed[-1].quantity
+        if one.demand.single_lot:
+            whole.add(one.demand_id)
+        units = one.quantity if one.demand.single_lot else min(missing, one.quantity)
+        freed.append(_promise(one, units))
+        missing -= units
+    if whole:
+        elsewhere = Allocation.objects.filter(demand_id__in=whole).exclude(balance=balance)
+        freed.extend(_promise(one, one.quantity) for one in elsewhere.order_by("id"))
     ledger.take_back(freed)
     return {one.demand_id for one in freed}
 

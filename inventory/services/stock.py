@@ -28,7 +28,7 @@ from inventory.models import (
 )
 from inventory.queries.places import carried, house_places
 from inventory.services import planning
-from merchants.errors import NotFound
+from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
@@ -53,8 +53,9 @@ def move(
 
     Unpromised units only; a move to quarantine or a damaged area instead releases the newest
     promises first and re-plans. Raises: NotFound, NotAStockLocation, InsufficientStock,
-    UnitsCommitted, OtherLotInLocation. Locks the locations, then the product.
+    UnitsCommitted, OtherLotInLocation, Malformed. Locks the locations, then the product.
     """
+    _require_units(units.quantity)
     places = _share(source_id, target_id)
     source, target = places[source_id], places[target_id]
     _require_movable(source, target)
@@ -85,8 +86,9 @@ def adjust(*, actor: User, now: datetime, units: Units, location_id: int, reason
 
     Below what is promised, the newest promises are released first and re-planned. Raises:
     NotFound, NotAStockLocation, InsufficientStock, OtherLotInLocation, LotOrExpiryRequired (found
-    units of a lot product, but in quarantine). Locks the location, then the product.
+    units of a lot product, but in quarantine), Malformed. Locks the location, then the product.
     """
+    _require_units(abs(units.quantity))
     location = _share(location_id)[location_id]
     _require_stock_location(location)
     product = _lock(units.product_id)
@@ -118,8 +120,11 @@ def assign_lot(
 
     Where nothing stands, the lot gets a balance of 0 there and no posting is made (None). Promises
     on the stamped units are released and re-planned. Raises: NotFound, ProductNotInWarehouse,
-    OtherLotInLocation, InsufficientStock, NotAStockLocation. Locks the location, then the product.
+    OtherLotInLocation, InsufficientStock, NotAStockLocation, Malformed. Locks the location, then
+    the product.
     """
+    if quantity is not None:
+        _require_units(quantity)
     location = _share(location_id)[location_id]
     _require_stock_location(location)
     lot = Lot.objects.filter(pk=lot_id).first()
@@ -189,6 +194,11 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
             available=whole.quantity - missing,
         )
     return parts
+
+
+def _require_units(quantity: int) -> None:
+    if quantity < 1:
+        raise Malformed("min_value", "Say how many units: at least one.", field="quantity")
 
 
 def _share(*location_ids: int) -> dict[int, Location]:
