@@ -22,3 +22,4 @@ if ON_SQLITE:
     )
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+WHITENOISE_AUTOREFRESH = True  # or each test client reads all static files
