@@ -18,7 +18,7 @@ class Item:
     @property
     def prefix(self) -> str:
         """The letters that its lot numbers begin with."""
-        return "".join(part[0] for part in self.sku.split("-")[:3])
+        return "".join(part[0] for part in self.sku.split("-") if part[0].isalpha())
 
 
 def _lots(sku: str, name: str, *expires_in: int, **fields: Any) -> Item:
