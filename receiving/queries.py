@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from inventory.models import Supply
 from receiving.models import WRO
@@ -48,5 +48,6 @@ def at_dock(wro: WRO) -> dict[Lot, AtDock]:
     }
 
 
-def supplies_of(wro: WRO):
+def supplies_of(wro: WRO) -> QuerySet[Supply]:
+    """The supplies of a submitted WRO, in its order."""
     return Supply.objects.filter(merchant_id=wro.merchant_id, wro_number=wro.number).order_by("id")

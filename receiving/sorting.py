@@ -116,10 +116,9 @@ def sort_units(
         announced = expected[lot]
         placements.extend(_place(announced, tally, tolerance))
         findings.extend(_find(announced, tally, today, tolerance))
-    for group, units in _mismatches(counted).items():
-        note = "Damaged." if group.is_damaged else ""
-        placements.append(_set_apart(group, units))
-        findings.append(_finding(group, units, note))
+    for (type, read), units in _mismatches(counted).items():
+        placements.append(_set_apart(type, read, units))
+        findings.append(_mismatch(type, read, units))
     return Sorted(placements, findings)
 
 
@@ -191,29 +190,27 @@ def _about(announced: Expected, type: Type, units: int, note: str) -> Finding:
     )
 
 
-def _mismatches(counted: Iterable[Counted]) -> Counter[Counted]:
+def _mismatches(counted: Iterable[Counted]) -> Counter[tuple[Type, Counted]]:
     """Units by everything that was found about them, in the order in which they were counted."""
-    groups: Counter[Counted] = Counter()
+    groups: Counter[tuple[Type, Counted]] = Counter()
     for one in counted:
         if one.mismatch is not None:
-            alike = replace(one, quantity=0)
-            groups[alike] += one.quantity
+            groups[one.mismatch, replace(one, quantity=0)] += one.quantity
     return groups
 
 
-def _set_apart(group: Counted, units: int) -> Placement:
-    reason = Type(group.mismatch).label + (", damaged" if group.is_damaged else "")
-    return Placement(group.product_id, group.lot_id, LocationKind.QUARANTINE, units, None, reason)
+def _set_apart(type: Type, read: Counted, units: int) -> Placement:
+    reason = type.label + (", damaged" if read.is_damaged else "")
+    return Placement(read.product_id, read.lot_id, LocationKind.QUARANTINE, units, reason=reason)
 
 
-def _finding(group: Counted, units: int, note: str) -> Finding:
-    assert group.mismatch is not None
+def _mismatch(type: Type, read: Counted, units: int) -> Finding:
     return Finding(
-        type=group.mismatch,
-        product_id=group.product_id,
-        lot_id=group.known_lot_id,
-        lot_number=group.lot_number,
-        expires_on=group.expires_on,
+        type=type,
+        product_id=read.product_id,
+        lot_id=read.known_lot_id,
+        lot_number=read.lot_number,
+        expires_on=read.expires_on,
         quantity=units,
-        note=note,
+        note="In quarantine, damaged." if read.is_damaged else "In quarantine.",
     )

@@ -129,7 +129,7 @@ def _write_lines(wro: WRO, lines: Sequence[AnnouncedLine]) -> None:
             position=place,
             number=lot.number.strip(),
             expires_on=lot.expires_on,
-            quantity=lot.quantity,
+            quantity=lot.quantity or 0,
         )
         for row, line in zip(wanted, lines, strict=True)
         for place, lot in enumerate(line.lots or (), start=1)

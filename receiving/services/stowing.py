@@ -46,7 +46,7 @@ class StowLine:
 def stow(*, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine]) -> WRO:
     """Put units of a WRO from the dock into bins, all or nothing, and offer them to backorders.
 
-    Lots are kept apart. Raises: NotFound, WrongStatus, Malformed (unknown location, sku), UnknownLot,
+    Lots are kept apart. Raises: NotFound, WrongStatus, Malformed (unknown location), UnknownLot,
     NotAStockLocation, MoreThanReceived, OtherLotInLocation. Locks the WRO, the locations, then the
     products. Statements do not grow with the lines.
     """
