@@ -131,7 +131,7 @@ def decide(terms: Terms, found: Found, *, today: date) -> Decision:
     for rule, against in BACKUP_RULES:
         if why := against(terms, found, today):
             backup = ReturnAction(terms.backup.value)
-            why = f"{why} The backup action for {_many(terms.kind)} is to {backup.value}."
+            why = f"{why} The backup action for {_many(terms.kind)} is to {IN_WORDS[backup]}."
             return Decision(backup, rule, why)
     return _as_wanted(terms)
 
@@ -143,13 +143,19 @@ def doubt(terms: Terms, found: Found) -> str:
     if found.lot is None:
         return f"{terms.sku} has no lot {found.reading}."
     if found.expires_on is not None and found.expires_on != found.lot.expires_on:
-        known = found.lot.expires_on or "without an expiry"
-        return (
-            f"Lot {found.lot.name} is known with expiry {known}, but {found.expires_on} was read."
-        )
+        expiry = found.lot.expires_on
+        known = f"with expiry {expiry}" if expiry else "without an expiry"
+        return f"Lot {found.lot.name} is known {known}, but {found.expires_on} was read."
     if not found.was_shipped:
         return f"{terms.order} did not ship these units of lot {found.lot.name}."
     return ""
+
+
+IN_WORDS = {
+    ReturnAction.RESTOCK: "restock them",
+    ReturnAction.QUARANTINE: "quarantine them",
+    ReturnAction.DISPOSE: "dispose of them",
+}
 
 
 def _lot_on_hold(terms: Terms, found: Found) -> str:
@@ -190,9 +196,9 @@ BACKUP_RULES: tuple[tuple[Rule, Callable[[Terms, Found, date], str]], ...] = (
 def _as_wanted(terms: Terms) -> Decision:
     action = terms.wanted
     if terms.requested != RequestedAction.DEFAULT:
-        why = f"The merchant asked to {action.value} this line."
+        why = f"The merchant asked to {IN_WORDS[action]}."
         return Decision(action, Rule.REQUESTED, why)
-    why = f"The product's preference for {_many(terms.kind)} is to {action.value}."
+    why = f"The product's preference for {_many(terms.kind)} is to {IN_WORDS[action]}."
     return Decision(action, Rule.PREFERENCE, why)
 
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 from fulfillment.models import Order
 from inventory.models import Warehouse
 from merchants.models import Merchant
-from returns.disposition import Kind, RequestedAction
+from returns.disposition import RequestedAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class LineRequest:
     quantity: int
     lot_number: str = ""
     expires_on: date | None = None
-    requested_action: RequestedAction = RequestedAction.DEFAULT
+    requested_action: str = RequestedAction.DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ReturnRequest:
     """A return as the merchant announces it. With an order, the warehouse may be left out."""
 
     merchant: Merchant
-    kind: Kind
+    kind: str
     lines: Sequence[LineRequest]
     reference: str = ""
     order: Order | None = None
