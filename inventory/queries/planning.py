@@ -64,18 +64,14 @@ def effective_minimum(demand: Demand) -> int:
     )
 
 
-def free_stock(
-    product_ids: Collection[int], warehouse_ids: Collection[int] | None = None
-) -> dict[tuple[int, int], list[Stock]]:
+def free_stock(product_ids: Collection[int]) -> dict[tuple[int, int], list[Stock]]:
     """Unpromised units that only their date may keep from shipping. One query.
 
-    By (product, warehouse); in all warehouses where none is named.
+    By (product, warehouse).
     """
     rows = Balance.objects.in_house().filter(
         product_id__in=product_ids, is_blocked=False, on_hand__gt=F("committed")
     )
-    if warehouse_ids is not None:
-        rows = rows.filter(warehouse_id__in=warehouse_ids)
     columns = (
         "product_id",
         "warehouse_id",

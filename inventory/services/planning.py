@@ -5,7 +5,7 @@ All of it runs under the locks of the products concerned, which the caller holds
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from inventory import ledger
@@ -18,6 +18,7 @@ from inventory.rotation import Pick, Stock, WarehouseOption, choose_warehouse, p
 from merchants.events import Happening, record_many
 
 Group = tuple[int, int]  # product id, warehouse id
+Shelves = Mapping[Group, Sequence[Stock]]
 
 
 def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[int] = ()) -> None:
@@ -32,7 +33,10 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     broken = planning.broken_allocations(product_ids, days)
     take_back(broken)
     waiting = Demand.objects.filter(product_id__in=product_ids).backordered().by_rank()
-    picks = _fill(list(waiting.select_related("product__merchant")), days)
+    demands = list(waiting.select_related("product__merchant"))
+    stock = planning.free_stock({demand.product_id for demand in demands}) if demands else {}
+    picks = _plan(demands, stock, days)
+    ledger.promise(picks)
     touched = {*lost, *(one.demand_id for one in broken), *(pick.demand_id for pick in picks)}
     announce(touched, now=now)
 
@@ -46,10 +50,11 @@ def allocate(demands: Sequence[Demand], *, now: datetime, may_choose: bool) -> N
     days = todays(now)
     ids = [demand.pk for demand in demands]
     rows = list(Demand.objects.filter(pk__in=ids).by_rank().select_related("product__merchant"))
+    stock = planning.free_stock({demand.product_id for demand in rows})
     if may_choose:
-        _choose_warehouse(rows, days)
-    Demand.objects.filter(pk__in=ids).update(is_released=True)
-    _fill([demand for demand in rows if demand.uncovered], days)
+        _choose_warehouse(rows, stock, days)
+    Demand.objects.filter(pk__in=ids).update(is_released=True, warehouse_id=rows[0].warehouse_id)
+    ledger.promise(_plan([demand for demand in rows if demand.uncovered], stock, days))
     announce(ids, now=now)
 
 
@@ -103,17 +108,13 @@ def _promise(one: Allocation, quantity: int) -> ledger.Promise:
     return ledger.Promise(one.pk, one.demand_id, one.balance_id, quantity)
 
 
-def _fill(demands: Sequence[Demand], days: Todays) -> list[Pick]:
-    """Promise free units to these demands, first come first served, and say which."""
-    if not demands:
-        return []
-    groups = _by_group(demands)
-    stock = planning.free_stock(*map(set, zip(*groups, strict=True)))
-    picks: list[Pick] = []
-    for group, members in groups.items():
-        picks.extend(_plan_group(members, stock.get(group, []), days.at(group[1])))
-    ledger.promise(picks)
-    return picks
+def _plan(demands: Iterable[Demand], stock: Shelves, days: Todays) -> list[Pick]:
+    """Free units for these demands, first come first served, each in its warehouse."""
+    return [
+        pick
+        for group, members in _by_group(demands).items()
+        for pick in _plan_group(members, stock.get(group, []), days.at(group[1]))
+    ]
 
 
 def _by_group(demands: Iterable[Demand]) -> dict[Group, list[Demand]]:
@@ -130,20 +131,15 @@ def _plan_group(demands: Sequence[Demand], stock: Sequence[Stock], today: date) 
     return plan(planning.claims(demands), stock, rotation=rotation, today=today)
 
 
-def _choose_warehouse(demands: Sequence[Demand], days: Todays) -> None:
-    """Set the warehouse that covers most units of the order, then carries most of its products."""
+def _choose_warehouse(demands: Sequence[Demand], stock: Shelves, days: Todays) -> None:
+    """Give the demands of one order the warehouse that can do most for it; see ``rotation``."""
     products = {demand.product_id for demand in demands}
-    stock = planning.free_stock(products)
     carries = carried(products, list(days.dates))
     options = []
     for warehouse in Warehouse.objects.all():
         for demand in demands:
             demand.warehouse_id = warehouse.pk
-        covered = sum(
-            pick.quantity
-            for group, members in _by_group(demands).items()
-            for pick in _plan_group(members, stock.get(group, []), days.at(warehouse.pk))
-        )
+        covered = sum(pick.quantity for pick in _plan(demands, stock, days))
         carried_here = sum((product_id, warehouse.pk) in carries for product_id in products)
         options.append(WarehouseOption(warehouse.pk, warehouse.code, covered, carried_here))
     chosen = choose_warehouse(options)
@@ -151,4 +147,3 @@ def _choose_warehouse(demands: Sequence[Demand], days: Todays) -> None:
         raise ProductNotInWarehouse(message="There is no warehouse yet: create one first.")
     for demand in demands:
         demand.warehouse_id = chosen
-    Demand.objects.filter(pk__in=[demand.pk for demand in demands]).update(warehouse_id=chosen)
