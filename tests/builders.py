@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from inventory.kinds import VIRTUAL
 from inventory.locks import lock_products
 from inventory.models import Balance, Demand, Location, Lot, Product, Supply, Warehouse
 from inventory.queries.lots import LotRef, find_lots
@@ -77,22 +78,36 @@ def put(product: Product, location: Location, quantity: int, lot: Lot | None = N
 def make_demand(
     product: Product,
     quantity: int,
-    warehouse: Warehouse,
+    warehouse: Warehouse | None,
     *,
     number: str = "ORD-000001",
     lot: Lot | None = None,
     min_shelf_life_days: int | None = None,
+    single_lot: bool = False,
+    priority: int = 0,
 ) -> Demand:
-    """An order line's claim, released and allocated as far as there is stock."""
-    terms = OrderTerms(product.merchant_id, number, CLOCK.now, warehouse_id=warehouse.pk)
-    lot_id = lot.pk if lot else None
+    """An order line's claim, released and allocated as far as there is stock.
+
+    Where no warehouse is named, the house chooses.
+    """
+    terms = OrderTerms(
+        product.merchant_id,
+        number,
+        CLOCK.now,
+        warehouse_id=warehouse.pk if warehouse else None,
+        priority=priority,
+    )
     request = DemandRequest(
-        product.pk, quantity, lot_id=lot_id, min_shelf_life_days=min_shelf_life_days
+        product.pk,
+        quantity,
+        lot_id=lot.pk if lot else None,
+        single_lot=single_lot,
+        min_shelf_life_days=min_shelf_life_days,
     )
     with transaction.atomic():
         lock_products([product.pk])
         (demand,) = open_demands(terms=terms, requests=[request])
-        release_demands(demands=[demand], now=CLOCK.now, may_choose=False)
+        release_demands(demands=[demand], now=CLOCK.now, may_choose=warehouse is None)
     demand.refresh_from_db()
     return demand
 
@@ -151,3 +166,18 @@ def make_world() -> World:
 
 def balance(product: Product, location: Location, lot: Lot | None = None) -> Balance:
     return Balance.objects.get(product=product, location=location, lot=lot)
+
+
+def stands(product: Product) -> dict[tuple[str, str | None], tuple[int, int]]:
+    """(units, promised ones) by location and lot, where the product stands in the house."""
+    rows = Balance.objects.filter(product=product).exclude(location_kind__in=VIRTUAL)
+    return {
+        (one.location.name, one.lot and str(one.lot)): (one.on_hand, one.committed)
+        for one in rows.exclude(on_hand=0).select_related("location", "lot")
+    }
+
+
+def promised(demand: Demand) -> dict[str, int]:
+    """Promised units of a demand by the name of the bin, in the order of the promises."""
+    rows = demand.allocations.order_by("id").values_list("balance__location__name", "quantity")
+    return dict(rows)
