@@ -99,9 +99,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     request = context.get("request")
     logger.error("Internal error at %s", getattr(request, "path", ""), exc_info=error)
     got_request_exception.send(sender=type(context.get("view")), request=request)
-    return problem(
-        500, "internal_error", "Something went wrong here; nothing was changed. We were told."
-    )
+    response = problem(500, "internal_error", "Something went wrong here; nothing was changed.")
+    response._has_been_logged = True  # type: ignore[attr-defined]  # or Django does it again
+    return response
 
 
 def expected(error: Exception) -> Response | None:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_ID = 2**63 - 1
@@ -168,7 +169,7 @@ class Time(serializers.DateTimeField):
     }
 
     def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or not ISO_TIME.fullmatch(data):
             self.fail("invalid")
         moment: datetime = super().to_internal_value(data)
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
 LARGEST_ID_DIGITS = 18
+BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 class CursorPages(CursorPagination):
@@ -34,6 +36,8 @@ class CursorPages(CursorPagination):
         return int(asked)
 
     def decode_cursor(self, request: Request) -> Cursor | None:
+        if not BASE64.fullmatch(request.query_params.get(self.cursor_query_param, "none")):
+            raise invalid_cursor()  # decoding would pass over what it does not know
         try:
             cursor = super().decode_cursor(request)
         except Exception as error:  # base64, text and query string each fail in their own way

@@ -32,7 +32,7 @@ from merchants.api.parsers import OnlyJSON, StrictJSONParser
 from merchants.api.schema import AutoSchema
 from merchants.api.serializers import NoBody, StrictSerializer
 from merchants.api.throttling import KeyThrottle
-from merchants.models import Merchant, User
+from merchants.models import CODE_SHAPE, Merchant, User
 
 PAGE_PARAMETERS = ("cursor", "page_size")
 
@@ -66,6 +66,8 @@ class ApiViewSet(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.is_staff_only() and not request.user.is_house:
+            raise Http404
         if self.action is None:
             return  # a method that this path does not have: 405 follows
         refuse_parameters(request.query_params, self.known_parameters())
@@ -73,11 +75,6 @@ class ApiViewSet(GenericViewSet):
             # Looked up by name after this, so that no POST can go past its Idempotency-Key.
             perform = getattr(self, "post")  # noqa: B009
             self.post = lambda *args, **kwargs: once(request, partial(perform, *args, **kwargs))
-
-    def check_permissions(self, request: Request) -> None:
-        super().check_permissions(request)
-        if self.is_staff_only() and not request.user.is_house:
-            raise Http404
 
     def is_staff_only(self) -> bool:
         if self.staff_only == self.ALL or self.action in self.staff_only:
@@ -193,6 +190,7 @@ class ScopedViewSet(ApiViewSet):
 
     model: ClassVar[type[Model]]
     names_merchant = ("create",)
+    lookup_value_regex = "[^/]+"  # so that an id with a dot is answered like any other unknown one
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -353,7 +351,8 @@ def as_action(
 
 def merchant_by_code(code: str) -> Merchant:
     """Raises: ValidationError `unknown_merchant`."""
-    merchant: Merchant | None = Merchant.objects.by_code(code).first()
+    is_code = CODE_SHAPE.regex.fullmatch(code)
+    merchant: Merchant | None = Merchant.objects.by_code(code).first() if is_code else None
     if merchant is None:
         raise ValidationError(
             {"merchant": [f"There is no merchant {code}."]}, code="unknown_merchant"

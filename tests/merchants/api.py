@@ -52,12 +52,11 @@ class Caller:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.text is not None:
             named.setdefault("Authorization", f"Bearer {self.text}")
-        sent: dict[str, Any] = {}
-        if body is not None:
-            data = body if isinstance(body, str | bytes) else json.dumps(body)
-            sent = {"data": data, "content_type": "application/json"}
-        send = getattr(self.client, method)
-        return send(path if path.startswith("/") else self.root + path, headers=named, **sent)
+        path = path if path.startswith(("/", "http")) else self.root + path
+        if body is None:
+            return self.client.generic(method.upper(), path, headers=named)
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        return self.client.generic(method.upper(), path, data, "application/json", headers=named)
 
     def get(self, path: str, **headers: str) -> Any:
         return self("get", path, **headers)
@@ -232,9 +231,13 @@ class AccountViewSet(ApiViewSet):
         return Response({"code": self.merchant.code})
 
 
+class TopicSerializer(StrictSerializer):
+    topic = fields.Text()
+
+
 class EventViewSet(ListMixin, ScopedViewSet):
     model = Event
-    serializer_class = CountSerializer
+    serializer_class = TopicSerializer
     staff_only = ("list",)
 
 
