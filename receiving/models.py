@@ -157,6 +157,22 @@ class Line(models.Model):
     def __str__(self):
         return f"{self.quantity} of {self.product}"
 
+    @property
+    def received(self) -> int:
+        """Units received so far, of all its lots."""
+        return sum(supply.received for supply in self.supplies)
+
+    @property
+    def stowed(self) -> int:
+        """Units put on a shelf so far, of all its lots."""
+        return sum(supply.stowed for supply in self.supplies)
+
+    @property
+    def supplies(self) -> list[Supply]:
+        """Its own supply or those of its lots; none while the WRO is a draft."""
+        own = [self.supply, *(lot.supply for lot in self.lots.all())]
+        return [supply for supply in own if supply is not None]
+
 
 class LotLine(models.Model):
     """Units of a line that come in one lot, as announced; the lot and supply once submitted."""

@@ -36,6 +36,18 @@ class WROQuerySet(ScopedQuerySet):
         """Ids by one path at a time, so that no row comes twice."""
         return self.model._default_manager.filter(**{lookup: words}).order_by().values("pk")
 
+    def with_contents(self) -> Self:
+        """With boxes, lines, lots, counters and discrepancies. Seven queries for any number."""
+        return self.select_related("merchant", "warehouse").prefetch_related(
+            "boxes",
+            "lines__product",
+            "lines__supply",
+            "lines__lots__supply",
+            "lines__lots__lot",
+            "discrepancies__product",
+            "discrepancies__lot",
+        )
+
     def unfinished(self) -> Self:
         """On their way or in the house, and not yet completed."""
         return self.filter(status__in=("awaiting", "arrived", "processing"))

@@ -1,0 +1,221 @@
+"""The bodies of wros/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inventory.models import Product, Warehouse
+from merchants.api import fields
+from merchants.api.serializers import LotRef, StrictSerializer
+from merchants.errors import Malformed
+from merchants.models import Merchant
+from receiving.announcement import AnnouncedLine, AnnouncedLot
+from receiving.models import WRO, Discrepancy, Line
+from receiving.services import Count, StowLine, WROFields
+
+MOST_UNITS = 10_000_000  # of one line, so that no counter ever overflows
+CONDITIONS = [("good", "Good"), ("damaged", "Damaged")]
+
+
+class BoxSerializer(StrictSerializer):
+    """A box, pallet or container by its carrier's number."""
+
+    tracking_number = fields.Text(max_length=64, allow_blank=True, default="")
+
+
+class LotSerializer(StrictSerializer):
+    """Units of a line that come in one lot."""
+
+    number = fields.LotNumber()
+    expires_on = fields.Expiry()
+    quantity = fields.Quantity(max_value=MOST_UNITS)
+
+
+class LineSerializer(StrictSerializer):
+    """A product with its total units; those of a lot product split into lots."""
+
+    id = fields.Id(read_only=True)
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity(max_value=MOST_UNITS)
+    lots = LotSerializer(many=True, default=list)
+    received = fields.Integer(read_only=True)
+    stowed = fields.Integer(read_only=True)
+
+
+class DiscrepancySerializer(StrictSerializer):
+    """What was found to differ from what was announced."""
+
+    id = fields.Id()
+    type = fields.Choice(choices=Discrepancy.Type.choices)
+    sku = fields.Text()
+    lot_number = fields.Text(allow_null=True)
+    expires_on = fields.Expiry(required=True)
+    quantity = fields.Quantity()
+    status = fields.Choice(choices=Discrepancy.Status.choices)
+
+
+class WROSerializer(StrictSerializer):
+    """A Warehouse Receiving Order: what a merchant sends, to which warehouse, in which boxes."""
+
+    id = fields.Id(read_only=True)
+    number = fields.Text(read_only=True)
+    reference = fields.Text(max_length=64, allow_blank=True, default="")
+    warehouse = fields.Related(Warehouse.objects.all, "code")
+    status = fields.Choice(choices=WRO.Status.choices, read_only=True)
+    package_type = fields.Choice(choices=WRO.PackageType.choices, default=WRO.PackageType.BOX.value)
+    expected_arrival_on = fields.Date(allow_null=True, default=None)
+    boxes = BoxSerializer(many=True, default=list)
+    lines = LineSerializer(many=True, allow_empty=False)
+    discrepancies = DiscrepancySerializer(many=True, read_only=True)
+
+
+class NewWROSerializer(WROSerializer):
+    """A new WRO: a draft, unless it is to be submitted at once."""
+
+    submit = fields.Boolean(default=False, write_only=True)
+
+
+class CountedLineSerializer(LotRef):
+    """Units as counted, with the lot as it was read."""
+
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity(max_value=MOST_UNITS)
+    condition = fields.Choice(choices=CONDITIONS, default="good")
+
+
+class ReceiveSerializer(StrictSerializer):
+    """What was counted; it adds to what was counted before."""
+
+    lines = CountedLineSerializer(many=True, allow_empty=False)
+
+
+class StowedLineSerializer(LotRef):
+    """Units that leave the dock for a location."""
+
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity(max_value=MOST_UNITS)
+    location = fields.Text(max_length=64)
+
+
+class StowSerializer(StrictSerializer):
+    """What goes where."""
+
+    lines = StowedLineSerializer(many=True, allow_empty=False)
+
+
+def wro_fields(data: dict[str, Any]) -> WROFields:
+    """The fields of a WRO that a validated body sets."""
+    names = ("reference", "warehouse", "package_type", "expected_arrival_on")
+    return {name: data[name] for name in names if name in data}  # type: ignore[return-value]
+
+
+def announced(data: dict[str, Any], merchant: Merchant) -> list[AnnouncedLine] | None:
+    """The lines that a validated body announces; None where it says nothing of lines.
+
+    A line of a change may leave out all but its SKU, which says what line it is. Raises: Malformed
+    and ValidationError (400), `required` and `unknown_sku`.
+    """
+    if "lines" not in data:
+        return None
+    for place, line in enumerate(data["lines"]):
+        if "sku" not in line:
+            path = f"lines[{place}].sku"
+            raise Malformed("required", "Name the product of the line by its SKU.", field=path)
+    return [
+        AnnouncedLine(
+            product=product,
+            quantity=line.get("quantity"),
+            lots=tuple(_lot(lot) for lot in line["lots"]) if "lots" in line else None,
+        )
+        for line, product in zip(data["lines"], _products(data, merchant), strict=True)
+    ]
+
+
+def tracking_numbers(data: dict[str, Any]) -> list[str] | None:
+    """The boxes of a validated body; None where it says nothing of boxes."""
+    if "boxes" not in data:
+        return None
+    return [box.get("tracking_number", "") for box in data["boxes"]]
+
+
+def counts(data: dict[str, Any], merchant: Merchant) -> list[Count]:
+    """What a validated body counts. Raises: ValidationError (400) `unknown_sku`."""
+    return [
+        Count(
+            product=product,
+            quantity=line["quantity"],
+            lot_number=line["lot_number"],
+            expires_on=line["expires_on"],
+            is_damaged=line["condition"] == "damaged",
+        )
+        for line, product in zip(data["lines"], _products(data, merchant), strict=True)
+    ]
+
+
+def stow_lines(data: dict[str, Any], merchant: Merchant) -> list[StowLine]:
+    """What a validated body stows. Raises: ValidationError (400) `unknown_sku`."""
+    return [
+        StowLine(
+            product=product,
+            quantity=line["quantity"],
+            location=line["location"],
+            lot_number=line["lot_number"],
+            expires_on=line["expires_on"],
+        )
+        for line, product in zip(data["lines"], _products(data, merchant), strict=True)
+    ]
+
+
+def wro_answer(wro: WRO) -> dict[str, Any]:
+    """The shape of a WRO, to be written by ``WROSerializer``. Of one read ``with_contents``."""
+    return {
+        "id": wro.pk,
+        "number": wro.number,
+        "reference": wro.reference,
+        "warehouse": wro.warehouse,
+        "status": wro.status,
+        "package_type": wro.package_type,
+        "expected_arrival_on": wro.expected_arrival_on,
+        "boxes": list(wro.boxes.all()),
+        "lines": [_line(line) for line in wro.lines.all()],
+        "discrepancies": [_discrepancy(one) for one in wro.discrepancies.all()],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "id": line.pk,
+        "sku": line.product.sku,
+        "quantity": line.quantity,
+        "lots": list(line.lots.all()),
+        "received": line.received,
+        "stowed": line.stowed,
+    }
+
+
+def _discrepancy(one: Discrepancy) -> dict[str, Any]:
+    has_lot = one.lot_id or one.lot_number or one.expires_on
+    return {
+        "id": one.pk,
+        "type": one.type,
+        "sku": one.product.sku,
+        "lot_number": one.lot_number if has_lot else None,
+        "expires_on": one.expires_on,
+        "quantity": one.quantity,
+        "status": one.status,
+    }
+
+
+def _lot(lot: dict[str, Any]) -> AnnouncedLot:
+    return AnnouncedLot(lot.get("number", ""), lot.get("expires_on"), lot.get("quantity"))
+
+
+def _products(data: dict[str, Any], merchant: Merchant) -> list[Product]:
+    skus = [line["sku"] for line in data["lines"]]
+    return fields.resolve(
+        skus,
+        Product.objects.for_merchant(merchant).select_related("merchant"),
+        "sku",
+        path=lambda place: f"lines[{place}].sku",
+        code="unknown_sku",
+    )
