@@ -90,6 +90,10 @@ class NewUserForm(PersonForm, AdminUserCreationForm):
         self.refuse_groups_of_members(cleaned.get("merchant"), cleaned.get("groups"))
         return cleaned
 
+    def _post_clean(self) -> None:
+        AdminUserCreationForm._post_clean(self)  # where passwords are judged
+        super()._post_clean()
+
     def perform(self, *, actor: Any, now: Any) -> User:
         data = self.cleaned_data
         username, person = data["username"], self.person()
