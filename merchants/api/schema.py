@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular import openapi
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
@@ -66,6 +69,18 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "An API key: `lw_…`"}
+
+
+class RelatedField(OpenApiSerializerFieldExtension):
+    """A reference is documented as the text or id that it is written as."""
+
+    target_class = "merchants.api.fields.Related"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        field: dict[str, Any] = auto_schema._map_serializer_field(
+            self.target.value_field, direction
+        )
+        return field
 
 
 class AutoSchema(openapi.AutoSchema):

@@ -1,0 +1,163 @@
+"""lots/: registered, corrected, activated, deleted, assigned to a location."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from inventory.api.shapes import real_location, sku_of
+from inventory.models import Balance, Lot, Movement, Supply, lot_key
+from inventory.queries.lot_list import for_list
+from inventory.querysets import LotQuerySet
+from inventory.services.lots import create_lot, delete_lot, set_lots_active, update_lot
+from inventory.services.stock import assign_lot
+from merchants.api import fields
+from merchants.api.filters import BooleanFilter, DateFilter, StrictFilterSet, TextFilter
+from merchants.api.serializers import StrictSerializer
+from merchants.api.views import (
+    CreateMixin,
+    DestroyMixin,
+    ListMixin,
+    RetrieveMixin,
+    ScopedViewSet,
+    UpdateMixin,
+    collection_verb,
+    verb,
+)
+from merchants.errors import NotFound
+
+MOST_LOTS = 1000
+
+
+class StandingSerializer(StrictSerializer):
+    """Units of the lot at one location."""
+
+    location = fields.Text(source="location.name")
+    location_id = fields.Id()
+    warehouse = fields.Text(source="warehouse.code")
+    on_hand = fields.Integer()
+    committed = fields.Integer()
+
+
+class LotSerializer(StrictSerializer):
+    """A lot has a number, an expiry date, or both."""
+
+    id = fields.Id(read_only=True)
+    sku = sku_of(source="product")
+    number = fields.LotNumber()
+    supplier_number = fields.LotNumber()
+    expires_on = fields.Expiry()
+    manufactured_on = fields.Expiry()
+    is_active = fields.Boolean(required=False)
+    received_at = fields.Time(read_only=True, allow_null=True)
+    days_remaining = serializers.SerializerMethodField()
+    locations = StandingSerializer(source="standing", many=True, read_only=True)
+
+    @extend_schema_field(fields.Integer(allow_null=True))
+    def get_days_remaining(self, lot: Any) -> int | None:
+        days: int | None = lot.days_remaining(lot.today)
+        return days
+
+
+class BulkUpdateSerializer(StrictSerializer):
+    """Lots to be activated or deactivated together."""
+
+    ids = serializers.ListField(child=fields.Id(), allow_empty=False, max_length=MOST_LOTS)
+    is_active = fields.Boolean()
+
+
+class BulkUpdateAnswer(StrictSerializer):
+    """The lots as they are now, in the order of their ids."""
+
+    results = LotSerializer(many=True)
+
+
+class AssignSerializer(StrictSerializer):
+    """Where units without a lot get this one; `quantity` null means all of them."""
+
+    location = fields.Id()
+    quantity = fields.Quantity(required=False, allow_null=True)
+
+
+class LotFilters(StrictFilterSet):
+    sku = TextFilter(field_name="product__sku")
+    number = TextFilter(method="by_number")
+    is_active = BooleanFilter()
+    expires_before = DateFilter(field_name="expires_on", lookup_expr="lt")
+    expires_after = DateFilter(field_name="expires_on", lookup_expr="gt")
+    wro = TextFilter(method="by_wro")
+
+    def by_number(self, rows: LotQuerySet, name: str, value: str) -> LotQuerySet:
+        """By our number or the supplier's, whatever the case and spaces."""
+        ours = Q(number_key=lot_key(value)) if lot_key(value) else Q(pk=None)
+        return rows.filter(ours | Q(supplier_number__iexact=value.strip()))
+
+    def by_wro(self, rows: LotQuerySet, name: str, value: str) -> LotQuerySet:
+        """By the number of a submitted WRO, or its id."""
+        is_id = value.isascii() and value.isdigit() and len(value) < 19
+        number = f"WRO-{int(value):06d}" if is_id else value
+        return rows.filter(Exists(Supply.objects.filter(lot=OuterRef("pk"), wro_number=number)))
+
+
+def standing() -> Any:
+    """Where a lot's units stand; with a balance of 0 only where it was assigned beforehand."""
+    moved = Movement.objects.filter(
+        Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")), product=OuterRef("product_id")
+    )
+    return (
+        Balance.objects.in_house()
+        .filter(Q(on_hand__gt=0) | ~Exists(moved))
+        .select_related("location", "warehouse")
+        .order_by("id")
+    )
+
+
+class LotViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, DestroyMixin, ScopedViewSet):
+    """Lots, with where their units stand."""
+
+    model = Lot
+    serializer_class = LotSerializer
+    filterset_class = LotFilters
+
+    def rows(self, rows: LotQuerySet) -> LotQuerySet:
+        units = Prefetch("balances", queryset=standing(), to_attr="standing")
+        lots = for_list(rows.select_related("product", "merchant"), self.now)
+        return lots.prefetch_related(units)
+
+    def make(self, data: dict[str, Any]) -> Lot:
+        product = data.pop("product")
+        return create_lot(product=product, fields=data, actor=self.actor, now=self.now)
+
+    def change(self, row: Lot, data: dict[str, Any]) -> Lot:
+        product = data.pop("product", None)
+        return update_lot(
+            lot_id=row.pk, fields=data, product=product, actor=self.actor, now=self.now
+        )
+
+    def remove(self, row: Lot) -> None:
+        delete_lot(lot_id=row.pk, actor=self.actor, now=self.now)
+
+    @collection_verb(body=BulkUpdateSerializer, answer=BulkUpdateAnswer)
+    def bulk_update(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Activate or deactivate lots together, all or none. Nothing else of them changes."""
+        ids = set(data["ids"])
+        if Lot.objects.for_user(self.actor).filter(pk__in=ids).count() != len(ids):
+            raise NotFound()
+        set_lots_active(lot_ids=ids, is_active=data["is_active"], actor=self.actor, now=self.now)
+        return {"results": self.get_queryset().filter(pk__in=ids).order_by("id")}
+
+    @verb(body=AssignSerializer)
+    def assign_to_location(self, row: Lot, data: dict[str, Any]) -> Lot:
+        """Stamp the units without a lot at a location with this lot."""
+        location = real_location(data["location"])
+        assign_lot(
+            lot_id=row.pk,
+            location_id=location.pk,
+            quantity=data.get("quantity"),
+            actor=self.actor,
+            now=self.now,
+        )
+        return row

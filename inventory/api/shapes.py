@@ -1,0 +1,49 @@
+"""Parts of bodies that several resources share, and how a body's words become rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from inventory.errors import UnknownLot
+from inventory.models import Location, Lot, Product
+from inventory.queries.lots import LotRef, agrees, find_lots
+from merchants.api import fields
+from merchants.api.serializers import StrictSerializer
+from merchants.errors import NotFound
+
+
+class LotBrief(StrictSerializer):
+    """A lot where something else is told of it."""
+
+    id = fields.Id()
+    number = fields.LotNumber()
+    expires_on = fields.Expiry()
+
+
+def sku_of(**kwargs: Any) -> fields.Related:
+    """A product of the merchant concerned, named by its SKU."""
+    return fields.Related(Product.objects.all, "sku", code="unknown_sku", **kwargs)
+
+
+def named_lot(product: Product, body: Mapping[str, Any]) -> Lot | None:
+    """The lot that `lot_number` and `expires_on` name; None where they name units without a lot.
+
+    Raises: UnknownLot (400) also where the number is known with another expiry.
+    """
+    ref = LotRef(product.pk, body["lot_number"], body["expires_on"])
+    if ref.is_blank:
+        return None
+    lot = find_lots([ref]).get(ref)
+    if lot is None or not agrees(lot, ref):
+        field = "lot_number" if ref.identity[1] and lot is None else "expires_on"
+        raise UnknownLot(message=f"{product.sku} has no lot {ref}.", field=field)
+    return lot
+
+
+def real_location(location_id: int) -> Location:
+    """The location of this id, virtual ones aside. Raises: NotFound."""
+    location: Location | None = Location.objects.real().filter(pk=location_id).first()
+    if location is None:
+        raise NotFound(message="There is no such location.")
+    return location

@@ -1,0 +1,24 @@
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from inventory.api.holds import HoldViewSet
+from inventory.api.inventory import InventoryViewSet
+from inventory.api.lots import LotViewSet
+from inventory.api.places import LocationViewSet, WarehouseViewSet
+from inventory.api.products import ProductViewSet
+from inventory.api.settings import LotTrackingViewSet
+from inventory.api.stock import AdjustmentViewSet, ItemLocationViewSet
+
+router = SimpleRouter()
+router.register("products", ProductViewSet, basename="product")
+router.register("lots", LotViewSet, basename="lot")
+router.register("locations", LocationViewSet, basename="location")
+router.register("item-locations", ItemLocationViewSet, basename="item-location")
+router.register("inventory", InventoryViewSet, basename="inventory")
+router.register("holds", HoldViewSet, basename="hold")
+router.register("warehouses", WarehouseViewSet, basename="warehouse")
+router.register("adjustments", AdjustmentViewSet, basename="adjustment")
+
+lot_tracking = LotTrackingViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
+
+urlpatterns = [*router.urls, path("settings/lot-tracking/", lot_tracking, name="lot-tracking")]
