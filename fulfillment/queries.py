@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery, Sum
+
 from fulfillment.models import Order, OrderLine, Shipment
+from fulfillment.querysets import OrderQuerySet
 from fulfillment.status import OrderStatus, status_of
-from inventory.models import Allocation, Demand, Product, Warehouse
+from inventory.models import Allocation, Demand, Movement, Product, Warehouse
 from inventory.queries.skipped import skipped_lots
 from inventory.rotation import Stock, rank
 from inventory.skips import Skip
@@ -44,6 +47,28 @@ class OrderFacts:
     @property
     def status(self) -> OrderStatus:
         return status_of(line.demand for line in self.lines)
+
+    @property
+    def is_allocatable(self) -> bool:
+        """Units may still be promised to it."""
+        return self.status in (OrderStatus.OPEN, OrderStatus.BACKORDERED)
+
+    @property
+    def is_shippable(self) -> bool:
+        return any(line.allocations for line in self.lines)
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Nothing of it has left, and it was not cancelled before."""
+        return not any(line.demand.shipped or line.demand.is_cancelled for line in self.lines)
+
+    @property
+    def promised(self) -> int:
+        return sum(line.demand.allocated for line in self.lines)
+
+    @property
+    def backordered(self) -> int:
+        return sum(line.demand.backordered for line in self.lines)
 
     @property
     def warehouse(self) -> Warehouse | None:
@@ -107,3 +132,33 @@ def _in_rotation(one: Allocation) -> tuple[Any, ...]:
     )
     rotation = product.rotation or product.merchant.rotation
     return (*rank(stock, rotation), balance.location.pick_sequence, one.pk)
+
+
+def shipped_units(order: Order) -> dict[int, list[Movement]]:
+    """What left with each shipment, by shipment id: movements in their order. One query.
+
+    With product, lot and location loaded.
+    """
+    rows = (
+        Movement.objects.filter(posting__shipment__order=order)
+        .select_related("posting__shipment", "product", "source__lot", "source__location")
+        .order_by("id")
+    )
+    units: dict[int, list[Movement]] = defaultdict(list)
+    for movement in rows:
+        units[movement.posting.shipment.pk].append(movement)
+    return units
+
+
+def for_list(rows: OrderQuerySet) -> OrderQuerySet:
+    """Orders with status, units and the code of the warehouse they are filled from. One query."""
+    demands = Demand.objects.filter(order_line__order=OuterRef("pk")).order_by()
+    units = demands.values("order_line__order").annotate(sum=Sum("quantity")).values("sum")
+    return (
+        rows.with_status()
+        .annotate(
+            units=Subquery(units),
+            filled_from=Subquery(demands.values("warehouse__code")[:1]),
+        )
+        .select_related("merchant")
+    )

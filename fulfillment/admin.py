@@ -1,0 +1,179 @@
+"""Orders in the admin: the list, and the ways to their screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+from fulfillment import screens
+from fulfillment.models import Order
+from fulfillment.queries import for_list
+from fulfillment.querysets import OrderQuerySet
+from fulfillment.services import allocate_order
+from fulfillment.status import OrderStatus
+from inventory.models import Warehouse
+from merchants.errors import DomainError
+from merchants.screens import ReadOnlyAdmin, badge, number
+
+CHANGE = "fulfillment.change_order"
+ADD = "fulfillment.add_order"
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return OrderStatus.choices
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class WarehouseFilter(admin.SimpleListFilter):
+    title = "warehouse"
+    parameter_name = "warehouse"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, code) for code in Warehouse.objects.values_list("code", flat=True)]
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
+        return queryset.filled_from(self.value()) if self.value() else queryset
+
+
+def permitted(permission: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Only for users with this permission."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = [
+        "order_number",
+        "reference",
+        "merchant",
+        "state",
+        "channel",
+        "units",
+        "recipient",
+        "warehouse_code",
+        "priority",
+        "created_at",
+    ]
+    list_filter = [StatusFilter, "channel", WarehouseFilter, "merchant"]
+    list_per_page = 50
+    search_fields = ["reference"]
+    search_help_text = "Order number, reference or recipient"
+    ordering = ["-id"]
+    actions = ["allocate_selected"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(ADD)
+
+    def has_allocate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(CHANGE)
+
+    def get_queryset(self, request: HttpRequest) -> OrderQuerySet:
+        return for_list(super().get_queryset(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: OrderQuerySet, search_term: str
+    ) -> tuple[OrderQuerySet, bool]:
+        words = search_term.strip()
+        return (queryset.search(words) if words else queryset), False
+
+    @admin.display(description="Order", ordering="id")
+    def order_number(self, order: Order) -> str:
+        return order.number
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, order: Any) -> str:
+        return badge(order.status, OrderStatus(order.status).label)
+
+    @admin.display(description="Units", ordering="units")
+    def units(self, order: Any) -> str:
+        return number(order.units)
+
+    @admin.display(description="Recipient")
+    def recipient(self, order: Order) -> str:
+        return order.ship_to.get("name") or "–"
+
+    @admin.display(description="Warehouse", ordering="filled_from")
+    def warehouse_code(self, order: Any) -> str:
+        return order.filled_from or "–"
+
+    @admin.action(description="Allocate the selected orders", permissions=["allocate"])
+    def allocate_selected(self, request: Any, queryset: OrderQuerySet) -> None:
+        """A wave by hand: each order in a transaction of its own, by priority, then age."""
+        done = 0
+        for order in queryset.order_by("-priority", "created_at", "id"):
+            try:
+                allocate_order(order_id=order.pk, actor=request.user, now=request.now)
+            except DomainError as refusal:
+                messages.error(request, str(refusal))
+            else:
+                done += 1
+        if done:
+            orders = "1 order was" if done == 1 else f"{done} orders were"
+            messages.success(request, f"{orders} allocated as far as there is stock.")
+
+    def get_urls(self) -> list[Any]:
+        def order_path(name: str, screen: Callable[..., HttpResponse]) -> Any:
+            view = self.admin_site.admin_view(permitted(CHANGE, self.of_an_order(screen)))
+            return path(f"<int:order_id>/{name}/", view, name=f"fulfillment_order_{name}")
+
+        def suggestions(name: str, view: Callable[..., HttpResponse]) -> Any:
+            guarded = self.admin_site.admin_view(permitted(ADD, view))
+            return path(f"suggest/{name}/", guarded, name=f"fulfillment_order_{name}")
+
+        return [
+            order_path("allocate", screens.allocate),
+            order_path("ship", screens.ship),
+            order_path("cancel", screens.cancel),
+            suggestions("products", screens.suggest_products),
+            suggestions("lots", screens.suggest_lots),
+            *super().get_urls(),
+        ]
+
+    def of_an_order(self, screen: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def view(request: HttpRequest, order_id: int) -> HttpResponse:
+            order = get_object_or_404(Order.objects.select_related("merchant"), pk=order_id)
+            return screen(self.admin_site, request, order)
+
+        return view
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return screens.take_order(self.admin_site, request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, order):
+            raise PermissionDenied
+        if order is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return screens.show_order(self.admin_site, request, order)

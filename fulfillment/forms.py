@@ -1,0 +1,226 @@
+"""What people type into the screens of orders. A form reads and types; a service decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django import forms
+
+from fulfillment.requests import LineRequest, OrderRequest, PackedLine
+from inventory.models import Allocation, Channel, Warehouse
+from merchants.errors import DomainError, Malformed
+from merchants.models import Merchant
+
+LARGEST = 2**31 - 1
+MOST_LINES = 1000
+SHIP_TO = ("name", "email", "phone", "address1", "address2", "city", "state", "zip", "country")
+
+
+class OrderForm(forms.Form):
+    """An order but for its lines."""
+
+    merchant = forms.ModelChoiceField(Merchant.objects.filter(is_active=True))
+    reference = forms.CharField(
+        max_length=64, required=False, help_text="The merchant's own number."
+    )
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.all(), required=False, empty_label="The house chooses"
+    )
+    channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.DTC)
+    priority = forms.IntegerField(
+        initial=0, min_value=-LARGEST, max_value=LARGEST, help_text="Higher is served first."
+    )
+    note = forms.CharField(
+        max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    name = forms.CharField(max_length=500, required=False)
+    email = forms.EmailField(required=False)
+    phone = forms.CharField(max_length=500, required=False)
+    address1 = forms.CharField(max_length=500, required=False, label="Address")
+    address2 = forms.CharField(max_length=500, required=False, label="Address, second line")
+    city = forms.CharField(max_length=500, required=False)
+    state = forms.CharField(max_length=500, required=False, label="State or region")
+    zip = forms.CharField(max_length=500, required=False, label="ZIP or postal code")
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        required=False,
+        help_text="Two letters, such as US.",
+        error_messages={"invalid": "Give a code of two letters, such as US."},
+    )
+    refusal_fields = {"reference_taken": "reference"}
+
+    @property
+    def order_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name not in SHIP_TO]
+
+    @property
+    def recipient_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in SHIP_TO]
+
+    def request(self, lines: Sequence[LineRequest]) -> OrderRequest:
+        data = self.cleaned_data
+        return OrderRequest(
+            merchant=data["merchant"],
+            lines=lines,
+            reference=data["reference"],
+            warehouse=data["warehouse"],
+            channel=data["channel"],
+            ship_to={name: data[name] for name in SHIP_TO if data[name]},
+            priority=data["priority"],
+            note=data["note"],
+        )
+
+
+class LineForm(forms.Form):
+    """A line of an order. Its controls are named by column and line, for there are no labels."""
+
+    sku = forms.CharField(max_length=64, label="Product")
+    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units")
+    lot_number = forms.CharField(max_length=64, required=False, label="Lot number")
+    expires_on = forms.DateField(
+        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    single_lot = forms.BooleanField(required=False, label="From a single lot")
+    min_shelf_life_days = forms.IntegerField(
+        min_value=0, max_value=LARGEST, required=False, label="Minimum shelf life (days)"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, use_required_attribute=False, **kwargs)
+        self.fields["sku"].widget.attrs |= {"list": "order-products", "autocomplete": "off"}
+        self.fields["lot_number"].widget.attrs |= {"list": "order-lots", "autocomplete": "off"}
+        place = self.prefix.rpartition("-")[2]
+        line = f"line {int(place) + 1}" if place.isdecimal() else "new line"
+        for field in self.fields.values():
+            field.widget.attrs |= {
+                "aria-label": f"{field.label}, {line}",
+                "data-label": field.label,
+            }
+
+    def request(self) -> LineRequest:
+        return LineRequest(**self.cleaned_data)
+
+
+class BaseLines(forms.BaseFormSet):
+    """The lines of a new order; rows left empty are passed over."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "lines")
+        super().__init__(*args, **kwargs)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs(index)
+        kwargs.pop("use_required_attribute", None)
+        return kwargs
+
+    def filled(self) -> list[LineForm]:
+        return [form for form in self.forms if form.has_changed()]
+
+    def clean(self) -> None:
+        if not any(self.errors) and not self.filled():
+            raise forms.ValidationError("Give at least one line.", code="required")
+
+
+OrderLines = forms.formset_factory(
+    LineForm, formset=BaseLines, extra=0, min_num=1, max_num=MOST_LINES, validate_max=True
+)
+PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
+
+
+def add_order_refusal(form: OrderForm, lines: BaseLines, refusal: DomainError) -> None:
+    """Show a refusal of the service at the field or line that it names, else on the whole form."""
+    if not isinstance(refusal, Malformed):
+        form.add_error(form.refusal_fields.get(refusal.code), str(refusal))
+        return
+    filled = lines.filled()
+    for error in refusal.errors:
+        match = PLACE.fullmatch(error["field"])
+        if match:
+            filled[int(match[1])].add_error(match[2], error["message"])
+        else:
+            field = error["field"] if error["field"] in form.fields else None
+            form.add_error(field, error["message"])
+
+
+class PackedRow(NamedTuple):
+    """An allocation on the packing screen: how many were packed and, perhaps, the lot read."""
+
+    allocation: Allocation
+    quantity: forms.BoundField
+    lot_read: forms.BoundField | None
+
+
+class ShipForm(forms.Form):
+    """What was packed of each allocation; all of it where nothing is changed."""
+
+    tracking_number = forms.CharField(max_length=64, required=False)
+
+    def __init__(
+        self, *args: Any, allocations: Sequence[Allocation], verify_lot: bool, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.allocations, self.verify_lot = allocations, verify_lot
+        for place, one in enumerate(allocations, start=1):
+            self.fields[f"quantity_{one.pk}"] = forms.IntegerField(
+                min_value=0,
+                max_value=one.quantity,
+                initial=one.quantity,
+                label="Units packed",
+                widget=forms.NumberInput(attrs={"aria-label": f"Units packed, row {place}"}),
+            )
+            if self._is_read(one):
+                self.fields[f"lot_{one.pk}"] = forms.CharField(
+                    max_length=64,
+                    required=False,
+                    label="Lot read",
+                    widget=forms.TextInput(attrs={"aria-label": f"Lot read, row {place}"}),
+                )
+
+    def _is_read(self, one: Allocation) -> bool:
+        return self.verify_lot and one.balance.lot_id is not None
+
+    def rows(self) -> list[PackedRow]:
+        return [
+            PackedRow(
+                one,
+                self[f"quantity_{one.pk}"],
+                self[f"lot_{one.pk}"] if self._is_read(one) else None,
+            )
+            for one in self.allocations
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for one in self.allocations:
+            name, units = f"lot_{one.pk}", data.get(f"quantity_{one.pk}")
+            if units and name in self.fields and not data.get(name):
+                self.add_error(name, "Read the lot on the units.")
+        if not self.errors and not any(data[f"quantity_{one.pk}"] for one in self.allocations):
+            raise forms.ValidationError("Nothing is packed.", code="nothing_packed")
+        return data
+
+    def packed(self) -> list[PackedLine]:
+        data = self.cleaned_data
+        return [
+            PackedLine(one.demand.product.sku, data[f"quantity_{one.pk}"], *self._lot(one))
+            for one in self.allocations
+            if data[f"quantity_{one.pk}"]
+        ]
+
+    def _lot(self, one: Allocation) -> tuple[str, date | None]:
+        """The lot as it was read; as it was allocated where nobody has to read it.
+
+        A lot without a number is read by its date.
+        """
+        lot = one.balance.lot
+        if lot is None:
+            return "", None
+        if not self._is_read(one):
+            return lot.number, lot.expires_on
+        read = self.cleaned_data[f"lot_{one.pk}"]
+        if not lot.number and read == str(lot.expires_on):
+            return "", lot.expires_on
+        return read, None

@@ -1,0 +1,243 @@
+"""The screens of an order: taking one, its page, packing it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from fulfillment.forms import OrderForm, OrderLines, ShipForm, add_order_refusal
+from fulfillment.models import Order
+from fulfillment.queries import OrderFacts, order_facts, shipped_units
+from fulfillment.services import allocate_order, cancel_order, create_order, open_order, ship_order
+from inventory.admin.lots import days_left
+from inventory.models import Lot, Product
+from inventory.queries.places import todays
+from merchants.errors import DomainError
+from merchants.screens import Verb, posted, run_verb
+
+SUGGESTIONS = 20
+LINE_FIELDS = [
+    "sku",
+    "quantity",
+    "lot_number",
+    "expires_on",
+    "single_lot",
+    "min_shelf_life_days",
+]
+
+
+def page_of(order: Order) -> str:
+    return reverse("admin:fulfillment_order_change", args=[order.pk])
+
+
+def links_to(order: Order) -> list[tuple[str, str]]:
+    """Breadcrumbs that lead back to the order."""
+    orders = ("Orders", reverse("admin:fulfillment_order_changelist"))
+    return [orders, (order.number, page_of(order))]
+
+
+# Taking an order ----------------------------------------------------------------------------------
+
+
+def take_order(site: admin.AdminSite, request: Any) -> HttpResponse:
+    """A form with as many lines as are wanted; + and − work without a script, too."""
+    if "add_line" in request.POST or "remove_line" in request.POST:
+        return show_order_form(site, request, *changed_lines(request.POST))
+    data = posted(request)
+    form, lines = OrderForm(data, initial=request.GET.dict()), OrderLines(data)
+    if data is not None and all([form.is_valid(), lines.is_valid()]):
+        take = open_order if "leave_open" in data else create_order
+        asked = form.request([line.request() for line in lines.filled()])
+        try:
+            order = take(request=asked, actor=request.user, now=request.now)
+        except DomainError as refusal:
+            add_order_refusal(form, lines, refusal)
+        else:
+            messages.success(request, f"{order.number} is taken. {outcome(order, request.now)}")
+            return HttpResponseRedirect(page_of(order))
+    return show_order_form(site, request, form, lines)
+
+
+def changed_lines(data: Any) -> tuple[OrderForm, Any]:
+    """The form as it was typed, with a line more or less, and nothing judged yet."""
+    total = data.get("lines-TOTAL_FORMS", "")
+    count = min(int(total), OrderLines.max_num) if total.isdecimal() and total.isascii() else 1
+    rows = [
+        {name: data.get(f"lines-{place}-{name}", "") for name in LINE_FIELDS}
+        for place in range(count)
+    ]
+    gone = data.get("remove_line", "")
+    if gone.isdecimal() and gone.isascii() and int(gone) < len(rows):
+        del rows[int(gone)]
+    if "add_line" in data:
+        rows.append({})
+    return OrderForm(initial=data.dict()), OrderLines(initial=rows)
+
+
+def show_order_form(
+    site: admin.AdminSite, request: HttpRequest, form: OrderForm, lines: Any
+) -> HttpResponse:
+    context = {
+        **site.each_context(request),
+        "title": "Add order",
+        "form": form,
+        "lines": lines,
+    }
+    return TemplateResponse(request, "fulfillment/take_order.html", context)
+
+
+def suggest_products(request: Any) -> JsonResponse:
+    """A merchant's products by SKU, name, barcode or id."""
+    rows = Product.objects.filter(merchant=whole(request.GET.get("merchant")))
+    words = request.GET.get("term", "").strip()
+    found = (rows.search(words) if words else rows).order_by("sku")[:SUGGESTIONS]
+    return JsonResponse(
+        {"results": [{"value": one.sku, "label": f"{one.name} · {one.pk}"} for one in found]}
+    )
+
+
+def suggest_lots(request: Any) -> JsonResponse:
+    """The lots of a product, first expired first."""
+    lots = Lot.objects.filter(
+        product__merchant=whole(request.GET.get("merchant")),
+        product__sku=request.GET.get("sku", ""),
+        is_active=True,
+    ).exclude(number="")
+    found = lots.first_expired_first()[:SUGGESTIONS]
+    return JsonResponse({"results": [{"value": lot.number, "label": expiry(lot)} for lot in found]})
+
+
+def expiry(lot: Lot) -> str:
+    return f"expires {lot.expires_on}" if lot.expires_on else "no expiry"
+
+
+def whole(text: str | None) -> int:
+    """A number from an address; 0, which names nothing, where it is none."""
+    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 19 else 0
+
+
+def outcome(order: Order, now: Any) -> str:
+    """What an order came to, in a sentence."""
+    (facts,) = order_facts([order], now=now)
+    if facts.backordered:
+        return f"{facts.promised} units are allocated, {facts.backordered} are backordered."
+    if facts.promised:
+        return f"All of its {facts.promised} units are allocated."
+    return "It waits to be allocated."
+
+
+# The page of an order -----------------------------------------------------------------------------
+
+
+def show_order(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
+    """The lines with what is promised to them and what passed them over, and what left."""
+    (facts,) = order_facts([order], now=request.now)
+    today = todays(request.now).latest([facts.warehouse.pk] if facts.warehouse else [])
+    left = shipped_units(order)
+    context = {
+        **site.each_context(request),
+        "title": order.number,
+        "facts": facts,
+        "order": order,
+        "lines": [(line, with_expiry(line.allocations, today)) for line in facts.lines],
+        "shipments": [(shipment, left[shipment.pk]) for shipment in facts.shipments],
+        "recipient": [(name.capitalize(), text) for name, text in order.ship_to.items() if text],
+        "may_change": request.user.has_perm("fulfillment.change_order"),
+    }
+    return TemplateResponse(request, "fulfillment/order.html", context)
+
+
+def with_expiry(allocations: Any, today: Any) -> list[tuple[Any, str]]:
+    """Each allocation with its lot's expiry and days remaining."""
+    return [(one, lot_expiry(one.balance.lot, today)) for one in allocations]
+
+
+def lot_expiry(lot: Lot | None, today: Any) -> str:
+    return "–" if lot is None else days_left(lot.expires_on, lot.days_remaining(today))
+
+
+# Its verbs ----------------------------------------------------------------------------------------
+
+
+def allocate(site: admin.AdminSite, request: HttpRequest, order: Order) -> HttpResponse:
+    verb = Verb(
+        title=f"Allocate {order.number}",
+        submit="Allocate",
+        explanation="Units are promised first expired first; what cannot be covered is "
+        "backordered and gets the next units that may ship.",
+        perform=partial(perform_allocate, order),
+        links=links_to(order),
+    )
+    return run_verb(site, request, forms.Form(posted(request)), verb)
+
+
+def perform_allocate(order: Order, form: forms.Form, request: Any) -> str:
+    allocate_order(order_id=order.pk, actor=request.user, now=request.now)
+    return f"{order.number}: {outcome(order, request.now)}"
+
+
+def cancel(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
+    (facts,) = order_facts([order], now=request.now)
+    verb = Verb(
+        title=f"Cancel {order.number}",
+        submit="Cancel the order",
+        explanation=what_cancelling_does(facts),
+        danger=True,
+        perform=partial(perform_cancel, order),
+        links=links_to(order),
+    )
+    return run_verb(site, request, forms.Form(posted(request)), verb)
+
+
+def what_cancelling_does(facts: OrderFacts) -> str:
+    if not facts.promised:
+        return "No unit is promised to it. A cancelled order cannot be opened again."
+    units = "1 promised unit is" if facts.promised == 1 else f"{facts.promised} promised units are"
+    return (
+        f"Its {units} released and offered to backordered orders at once. A cancelled order "
+        "cannot be opened again."
+    )
+
+
+def perform_cancel(order: Order, form: forms.Form, request: Any) -> str:
+    cancel_order(order_id=order.pk, actor=request.user, now=request.now)
+    return f"{order.number} is cancelled."
+
+
+def ship(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
+    (facts,) = order_facts([order], now=request.now)
+    allocations = [one for line in facts.lines for one in line.allocations]
+    form = ShipForm(posted(request), allocations=allocations, verify_lot=order.merchant.verify_lot)
+    today = todays(request.now).latest([facts.warehouse.pk] if facts.warehouse else [])
+    verb = Verb(
+        title=f"Ship {order.number}",
+        submit="Ship",
+        explanation="" if allocations else "Nothing is allocated: allocate the order first.",
+        perform=partial(perform_ship, order),
+        links=links_to(order),
+        template="fulfillment/ship.html",
+        context={
+            "order": order,
+            "facts": facts,
+            "rows": [(row, lot_expiry(row.allocation.balance.lot, today)) for row in form.rows()],
+        },
+    )
+    return run_verb(site, request, form, verb)
+
+
+def perform_ship(order: Order, form: ShipForm, request: Any) -> str:
+    shipment = ship_order(
+        order_id=order.pk,
+        tracking_number=form.cleaned_data["tracking_number"],
+        lines=form.packed(),
+        actor=request.user,
+        now=request.now,
+    )
+    units = sum(movement.quantity for movement in shipment.posting.movements.all())
+    return f"{units} {'unit' if units == 1 else 'units'} of {order.number} left."
