@@ -52,10 +52,9 @@ class ProductForm(ServiceForm):
         super().__init__(*args, **kwargs)
         days = self.instance.min_shelf_life_days
         self.fields["has_min_shelf_life"].initial = days is not None
-        self.fields["rotation"].choices = [
-            ("", "The account's rotation"),
-            *self.fields["rotation"].choices[1:],
-        ]
+        if rotation := self.fields.get("rotation"):  # absent where the page is read only
+            rotation.choices = [("", "The account's rotation"), *rotation.choices[1:]]
+            rotation.help_text = ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Min, Sum  # noqa: F401
 from django.urls import reverse
 
-from inventory.models import Balance, Demand, LocationKind, Lot, QuarantineCase
+from inventory.models import Lot
 from inventory.queries.lot_list import expired, expiring
 from merchants.models import User
 

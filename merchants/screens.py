@@ -41,11 +41,8 @@ class ServiceForm(forms.ModelForm):
     refusal: DomainError | None = None
     refusal_fields: ClassVar[dict[str, str]] = {}
 
-    def validate_constraints(self) -> None:
-        """The service and the database hold the constraints; the one says so in its own words."""
-
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        """The model's own rules are checked by the service; here its refusal is shown."""
         if self.refusal is not None:
             add_refusal(self, self.refusal)
 

@@ -91,7 +91,7 @@ class HoldAdmin(ServiceAdmin):
             submit="Release the hold",
             explanation="What it keeps back may ship again and is offered to backordered orders "
             f"at once. It was placed because: {hold.reason}",
-            perform=lambda form, request: release(hold, request),
+            perform=lambda _, request: release(hold, request),
             links=[
                 ("Holds", reverse("admin:inventory_hold_changelist")),
                 (self.what(hold), reverse("admin:inventory_hold_change", args=[hold.pk])),

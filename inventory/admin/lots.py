@@ -58,9 +58,11 @@ def days_left(expires_on: Any, days: int | None) -> str:
     if days is None:
         return "–"
     if days < 0:
-        return format_html("{} {}", expires_on, badge("expired", "expired"))
-    words = "1 day" if days == 1 else f"{days} days"
-    return format_html("{} {}", expires_on, badge("expiring" if days <= SOON_DAYS else "", words))
+        left = badge("expired", "expired")
+    else:
+        words = "1 day" if days == 1 else f"{days} days"
+        left = badge("expiring" if days <= SOON_DAYS else "", words)
+    return format_html('<span class="lw-nowrap">{} {}</span>', expires_on, left)
 
 
 @admin.register(Lot)
@@ -77,10 +79,14 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
     actions = ["activate", "deactivate"]
 
     def get_queryset(self, request: Any) -> LotQuerySet:
-        return for_list(super().get_queryset(request), request.now).select_related("product")
+        return for_list(super().get_queryset(request), request.now).select_related(
+            *self.list_select_related
+        )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Lot | None = None) -> list[str]:
-        return ["product"] if obj else []
+    def get_fieldsets(self, request: HttpRequest, obj: Lot | None = None) -> list[Any]:
+        """A lot's product is chosen once; on the lot's page it stands above."""
+        fields = LotForm.Meta.fields[1:] if obj else LotForm.Meta.fields
+        return [("Details", {"fields": fields})]
 
     def describe(self, lot: Lot) -> str:
         parts = [str(lot), lot.product.sku]
@@ -92,7 +98,7 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
     def lot(self, lot: Lot) -> str:
         return str(lot)
 
-    @admin.display(description="Expiry and days remaining", ordering="expires_on")
+    @admin.display(description="Expiry", ordering="expires_on")
     def expiry(self, lot: Any) -> str:
         return days_left(lot.expires_on, lot.days_remaining(lot.today))
 
@@ -132,9 +138,7 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
             }
             return TemplateResponse(request, "inventory/lots_active.html", context)
         try:
-            set_lots_active(
-                actor=request.user, now=request.now, lot_ids=ids, is_active=is_active
-            )
+            set_lots_active(actor=request.user, now=request.now, lot_ids=ids, is_active=is_active)
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:

@@ -75,7 +75,9 @@ class LocationAdmin(ServiceAdmin, HistoryAdmin):
     ordering = ["warehouse", "pick_sequence", "name", "id"]
 
     def get_queryset(self, request: HttpRequest) -> LocationQuerySet:
-        return with_units(super().get_queryset(request).real()).select_related("warehouse")
+        return with_units(super().get_queryset(request).real()).select_related(
+            *self.list_select_related
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Location | None = None) -> list[str]:
         return ["warehouse"] if obj else []

@@ -71,6 +71,11 @@ class ProductAdmin(ServiceAdmin, HistoryAdmin):
     def describe(self, product: Product) -> str:
         return f"{product.sku} · {product.name}"
 
+    @admin.display(description="Has a minimum shelf life", boolean=True)
+    def has_min_shelf_life(self, product: Product) -> bool:
+        """For those who may only look: the form's tick box is not there."""
+        return product.min_shelf_life_days is not None
+
     @admin.display(description="Lot product", ordering="is_lot_product")
     def lot_product(self, product: Product) -> str:
         return badge("info", "Lot product") if product.is_lot_product else "No"

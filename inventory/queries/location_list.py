@@ -24,7 +24,7 @@ def contents(location: Location) -> QuerySet[Balance]:
     return (
         Balance.objects.filter(location=location)
         .exclude(on_hand=0)
-        .select_related("product", "lot", "merchant")
+        .select_related("product", "lot", "merchant", "location")
         .annotate(unpromised=F("on_hand") - F("committed"))
         .order_by("product__sku", F("expires_on").asc(nulls_last=True), "id")
     )

@@ -30,7 +30,7 @@ def standing(lot: Lot) -> QuerySet[Balance]:
         Balance.objects.filter(lot=lot)
         .exclude(location_kind__in=VIRTUAL)
         .exclude(on_hand=0)
-        .select_related("location", "warehouse")
+        .select_related("location", "warehouse", "product")
         .annotate(unpromised=F("on_hand") - F("committed"))
         .order_by("warehouse__code", "location__name", "id")
     )
@@ -76,7 +76,7 @@ def promised_to(lot: Lot) -> list[Document]:
 
 
 def holds_on(lot: Lot, balances: Iterable[Balance]) -> QuerySet[Hold]:
-    """Active holds that reach units of the lot: on it, its product, or where it stands. One query."""
+    """Active holds on the lot, on its product, or on where it stands. One query."""
     places = [balance.location_id for balance in balances]
     reach = Q(lot=lot) | Q(product=lot.product_id) | Q(location__in=places)
     return (

@@ -5,7 +5,7 @@
 (() => {
   const text = (element) => (element ? element.textContent.trim().replace(/\s+/g, " ") : "");
 
-  /* A cell's label on a phone is the heading of its column. Roles keep it a table for screen
+  /* A cell's label on a phone is the heading of its column; the first is the card's title. Roles keep it a table for screen
      readers although CSS lays it out as cards. */
   const ROLES = {
     thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row", td: "cell",
@@ -16,11 +16,11 @@
     const heads = Array.from(table.querySelectorAll("thead tr:last-child > th"));
     if (!heads.length) return;
     const labels = heads.map((head) => text(head.querySelector(".text") || head));
+    const title = heads.findIndex((head) => !head.classList.contains("action-checkbox-column"));
     for (const row of table.querySelectorAll("tbody > tr, tfoot > tr")) {
       if (row.children.length !== labels.length) continue;
       Array.from(row.children).forEach((cell, column) => {
-        const isTick = cell.classList.contains("action-checkbox");
-        if (labels[column] && column && !isTick && cell.hasChildNodes()) {
+        if (labels[column] && column > title && cell.hasChildNodes()) {
           cell.dataset.label = labels[column];
         }
       });
@@ -75,13 +75,22 @@
       box.removeAttribute("aria-labelledby");
       box.setAttribute("aria-label", label);
       const shown = box.querySelector(".select2-selection__rendered");
-      if (shown) shown.removeAttribute("role");
+      if (shown) ["role", "aria-readonly"].forEach((name) => shown.removeAttribute(name));
     }
     for (const search of root.querySelectorAll(".select2-search__field:not([aria-label])")) {
       search.setAttribute("aria-label", "Search");
     }
     for (const list of root.querySelectorAll(".select2-results__options:not([aria-label])")) {
       list.setAttribute("aria-label", "Results");
+    }
+  }
+
+  /* A date and a time under one label. */
+  function nameDateTimes() {
+    for (const field of document.querySelectorAll(".datetime input:not([aria-label])")) {
+      const label = text(field.closest(".form-row")?.querySelector("label, legend"));
+      const part = field.classList.contains("vTimeField") ? "time" : "date";
+      if (!field.labels.length) field.setAttribute("aria-label", `${label} ${part}`);
     }
   }
 
@@ -122,7 +131,9 @@
       makeCards(table);
     });
     document.addEventListener("lw:table", (event) => makeCards(event.target));
+    document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
     collapseFilters();
+    nameDateTimes();
     nameAll(document);
     const added = (changes) => changes.some((change) => change.addedNodes.length);
     new MutationObserver((changes) => added(changes) && nameAll(document))
