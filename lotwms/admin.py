@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from inventory import screens
 from lotwms.todo import todo
 
 # Goods come in, are seen, go out and come back; then those whom they belong to.
@@ -25,7 +27,18 @@ class Screen:
     permission: str
 
 
-SCREENS: tuple[Screen, ...] = ()
+SCREENS: tuple[Screen, ...] = (
+    Screen("inventory", "Inventory status", "inventory_status", screens.PERMISSION),
+)
+
+
+class Suggestions(AutocompleteJsonView):
+    """Search boxes: each row as its admin's `describe` puts it, so that equal numbers differ."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        result = super().serialize_result(obj, to_field_name)
+        describe = getattr(self.model_admin, "describe", str)
+        return {**result, "text": describe(obj)}
 
 
 class Site(admin.AdminSite):
@@ -47,6 +60,13 @@ class Site(admin.AdminSite):
             ]
             app["models"] = links + app["models"]
         return sorted(apps, key=lambda app: place(app["app_label"]))
+
+    def get_urls(self) -> list[Any]:
+        """Django's, after the screens that are no models."""
+        return [*screens.urls(self), *super().get_urls()]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Suggestions.as_view(admin_site=self)(request)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
