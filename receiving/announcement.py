@@ -12,6 +12,8 @@ from datetime import date
 from inventory.models import LotEntry, Product, lot_key
 from merchants.errors import FieldError
 
+LONGEST_NUMBER = 64
+
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedLot:
@@ -118,6 +120,9 @@ def _entry_faults(path: str, product: Product, lot: AnnouncedLot) -> Iterator[Fi
     asks = product.lot_entry if is_tracked(product) else LotEntry.EITHER
     if lot.quantity is None:
         yield _fault(f"{path}.quantity", "required", "Say how many units.")
+    if len(lot.number.strip()) > LONGEST_NUMBER:
+        message = f"A lot number has at most {LONGEST_NUMBER} characters."
+        yield _fault(f"{path}.number", "max_length", message)
     if not has_number and not has_expiry:
         message = f"A lot of {product.sku} needs a lot number or an expiry date."
         yield _fault(path, "lot_or_expiry_required", message)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
-from inventory.models import Supply
-from receiving.models import WRO
-from receiving.sorting import Expected, Lot
+from inventory.models import Lot, Product, Supply
+from receiving.models import WRO, Discrepancy, Line, LotLine
+from receiving.querysets import WROQuerySet
+from receiving.sorting import Expected, LotKey
 
 
 class AtDock(NamedTuple):
@@ -19,7 +24,7 @@ class AtDock(NamedTuple):
     units: int
 
 
-def expected_lots(wro: WRO) -> dict[Lot, Expected]:
+def expected_lots(wro: WRO) -> dict[LotKey, Expected]:
     """What a submitted WRO announces and how far it is received, by product and lot. One query."""
     rows = supplies_of(wro).select_related("lot", "product__merchant")
     return {
@@ -39,7 +44,7 @@ def expected_lots(wro: WRO) -> dict[Lot, Expected]:
     }
 
 
-def at_dock(wro: WRO) -> dict[Lot, AtDock]:
+def at_dock(wro: WRO) -> dict[LotKey, AtDock]:
     """Received units of a WRO that are not yet stowed, by product and lot. One query."""
     rows = supplies_of(wro).filter(received__gt=F("stowed"))
     return {
@@ -51,3 +56,106 @@ def at_dock(wro: WRO) -> dict[Lot, AtDock]:
 def supplies_of(wro: WRO) -> QuerySet[Supply]:
     """The supplies of a submitted WRO, in its order."""
     return Supply.objects.filter(merchant_id=wro.merchant_id, wro_number=wro.number).order_by("id")
+
+
+def with_units(wros: WROQuerySet) -> WROQuerySet:
+    """WROs annotated with their units: `expected`, `received`, `stowed`; and `open_findings`."""
+    by_line = Supply.objects.filter(wro_line__wro=OuterRef("pk"))
+    by_lot = Supply.objects.filter(wro_lot_line__line__wro=OuterRef("pk"))
+    lines = Line.objects.filter(wro=OuterRef("pk"))
+    findings = Discrepancy.objects.open().filter(wro=OuterRef("pk"))
+    count = findings.order_by().values("wro").annotate(total=Count("pk"))
+    return wros.annotate(
+        expected=_total(lines, "quantity"),
+        received=_total(by_line, "received") + _total(by_lot, "received"),
+        stowed=_total(by_line, "stowed") + _total(by_lot, "stowed"),
+        open_findings=Coalesce(Subquery(count.values("total")), 0),
+    )
+
+
+def _total(rows: QuerySet[Any], field: str) -> Coalesce:
+    """The sum of a field over all rows, of which each belongs to one outer row."""
+    alike = rows.order_by().annotate(group=Value(1)).values("group")
+    return Coalesce(Subquery(alike.annotate(total=Sum(field)).values("total")), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one product and lot of a WRO announces, and how far it came."""
+
+    product: Product
+    lot: Lot | None
+    number: str
+    expires_on: date | None
+    days_remaining: int | None
+    supply_id: int | None
+    expected: int
+    received: int = 0
+    stowed: int = 0
+
+    @property
+    def at_dock(self) -> int:
+        return self.received - self.stowed
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.expected - self.received)
+
+    @property
+    def surplus(self) -> int:
+        return max(0, self.received - self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums over the rows of a WRO."""
+
+    expected: int
+    received: int
+    stowed: int
+    at_dock: int
+    missing: int
+
+
+def rows_of(wro: WRO, now: datetime) -> list[Row]:
+    """A row for each lot of a WRO (for a line without lots, the line), in its order.
+
+    Three queries. Days remaining are counted on the warehouse's day.
+    """
+    today = wro.warehouse.today(now)
+    lines = wro.lines.select_related("product__merchant", "supply")
+    rows: list[Row] = []
+    for line in lines.prefetch_related("lots__supply", "lots__lot"):
+        lots = list(line.lots.all())
+        rows.extend(_row(line.product, one, today) for one in lots)
+        if not lots:
+            rows.append(_row(line.product, line, today))
+    return rows
+
+
+def totals_of(rows: Iterable[Row]) -> Totals:
+    rows = list(rows)
+    return Totals(
+        expected=sum(row.expected for row in rows),
+        received=sum(row.received for row in rows),
+        stowed=sum(row.stowed for row in rows),
+        at_dock=sum(row.at_dock for row in rows),
+        missing=sum(row.missing for row in rows),
+    )
+
+
+def _row(product: Product, one: Line | LotLine, today: date) -> Row:
+    lot = one.lot if isinstance(one, LotLine) else None
+    announced = one.expires_on if isinstance(one, LotLine) else None
+    expires_on = lot.expires_on if lot else announced
+    return Row(
+        product=product,
+        lot=lot,
+        number=one.number if isinstance(one, LotLine) else "",
+        expires_on=expires_on,
+        days_remaining=None if expires_on is None else (expires_on - today).days,
+        supply_id=one.supply_id,
+        expected=one.quantity,
+        received=one.supply.received if one.supply else 0,
+        stowed=one.supply.stowed if one.supply else 0,
+    )

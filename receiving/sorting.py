@@ -15,7 +15,7 @@ from inventory.kinds import LocationKind
 from receiving.models import Discrepancy
 
 Type = Discrepancy.Type
-Lot = tuple[int, int | None]  # product id, lot id (None: without a lot)
+LotKey = tuple[int, int | None]  # product id, lot id (None: without a lot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Tally(NamedTuple):
 
 def sort_units(
     counted: Sequence[Counted],
-    expected: Mapping[Lot, Expected],
+    expected: Mapping[LotKey, Expected],
     *,
     today: date,
     tolerance: Tolerance,
@@ -135,9 +135,9 @@ def surplus(announced: Expected, tally: Tally, tolerance: Tolerance) -> tuple[in
     return after - before, min(tally.good, max(0, after - before - tally.damaged))
 
 
-def _tallies(counted: Iterable[Counted]) -> dict[Lot, Tally]:
-    good: Counter[Lot] = Counter()
-    damaged: Counter[Lot] = Counter()
+def _tallies(counted: Iterable[Counted]) -> dict[LotKey, Tally]:
+    good: Counter[LotKey] = Counter()
+    damaged: Counter[LotKey] = Counter()
     for one in counted:
         if one.mismatch is None:
             (damaged if one.is_damaged else good)[one.product_id, one.lot_id] += one.quantity

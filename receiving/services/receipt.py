@@ -23,8 +23,7 @@ from receiving.announcement import is_tracked
 from receiving.models import WRO, Discrepancy
 from receiving.queries import expected_lots
 from receiving.services.documents import lock_wro, open_discrepancies, tell
-from receiving.sorting import Counted, Expected, Placement, Tolerance, sort_units
-from receiving.sorting import Lot as LotKey
+from receiving.sorting import Counted, Expected, LotKey, Placement, Tolerance, sort_units
 
 AREAS = (
     LocationKind.SUPPLIER,

@@ -67,6 +67,7 @@ def faults_of(world: World, *lines: AnnouncedLine) -> list[tuple[str, str]]:
         ([("A", None, 5), (" a", SOON, 5)], [("lines[0].lots[1]", "duplicate_lot")]),
         ([("", SOON, 5), ("", SOON, 5)], [("lines[0].lots[1]", "duplicate_lot")]),
         ([("A", None, None)], [("lines[0].lots[0].quantity", "required")]),
+        ([("A" * 65, None, 10)], [("lines[0].lots[0].number", "max_length")]),
         (
             [("", None, 5), ("A", None, 4)],
             [("lines[0].lots[0]", "lot_or_expiry_required"), ("lines[0].lots", "lots_do_not_sum")],
