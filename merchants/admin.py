@@ -75,6 +75,7 @@ class UserAdmin(ServiceAdmin, HistoryAdmin, AuthUserAdmin):
 
     form = UserForm
     add_form = NewUserForm
+    add_form_template = "merchants/user_add.html"
     list_display = ("username", "full_name", "email", "merchant", "kind", "is_active")
     list_filter = (
         KindFilter,
@@ -231,5 +232,4 @@ class EventAdmin(ReadOnlyAdmin):
     search_fields = ("=object", "=topic")
     search_help_text = "The number of a document, such as WRO-000001, or a topic."
     date_hierarchy = "occurred_at"
-    show_full_result_count = False
     ordering = ("-id",)

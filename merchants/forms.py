@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminRadioSelect
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 
@@ -154,7 +155,7 @@ class NewApiKeyForm(ServiceForm):
             (MERCHANT, "the products, stock, orders and returns of one merchant"),
             (STAFF, "everything, of every merchant"),
         ],
-        widget=forms.RadioSelect,
+        widget=AdminRadioSelect(attrs={"class": "radiolist"}),
         initial=MERCHANT,
     )
     may_open_everything = False
