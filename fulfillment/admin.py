@@ -68,11 +68,10 @@ class OrderAdmin(ReadOnlyAdmin):
         "reference",
         "merchant",
         "state",
-        "channel",
+        "channel_code",
         "units",
         "recipient",
         "warehouse_code",
-        "priority",
         "created_at",
     ]
     list_filter = [StatusFilter, "channel", WarehouseFilter, "merchant"]
@@ -81,6 +80,9 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = "Order number, reference or recipient"
     ordering = ["-id"]
     actions = ["allocate_selected"]
+
+    class Media:
+        css = {"all": ["lotwms/order.css"]}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ADD)
@@ -104,6 +106,10 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description="Status", ordering="status")
     def state(self, order: Any) -> str:
         return badge(order.status, OrderStatus(order.status).label)
+
+    @admin.display(description="Channel", ordering="channel")
+    def channel_code(self, order: Order) -> str:
+        return order.channel.upper()
 
     @admin.display(description="Units", ordering="units")
     def units(self, order: Any) -> str:

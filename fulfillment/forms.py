@@ -53,11 +53,11 @@ class OrderForm(forms.Form):
     refusal_fields = {"reference_taken": "reference"}
 
     @property
-    def order_fields(self) -> list[forms.BoundField]:
+    def about_order(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name not in SHIP_TO]
 
     @property
-    def recipient_fields(self) -> list[forms.BoundField]:
+    def about_recipient(self) -> list[forms.BoundField]:
         return [self[name] for name in SHIP_TO]
 
     def request(self, lines: Sequence[LineRequest]) -> OrderRequest:
@@ -89,7 +89,7 @@ class LineForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["sku"].widget.attrs |= {"list": "order-products", "autocomplete": "off"}
         self.fields["lot_number"].widget.attrs |= {"list": "order-lots", "autocomplete": "off"}
         place = self.prefix.rpartition("-")[2]
@@ -110,11 +110,6 @@ class BaseLines(forms.BaseFormSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("prefix", "lines")
         super().__init__(*args, **kwargs)
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs(index)
-        kwargs.pop("use_required_attribute", None)
-        return kwargs
 
     def filled(self) -> list[LineForm]:
         return [form for form in self.forms if form.has_changed()]
