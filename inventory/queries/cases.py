@@ -14,3 +14,12 @@ def bin_for_release(case: QuarantineCase) -> Suggestion | None:
     """
     units = (case.product_id, case.balance.lot_id)
     return suggest_bin(bins_for([units], case.balance.warehouse_id), units)
+
+
+def bar_to_release(case: QuarantineCase) -> str:
+    """Why the units may never go back to stock as they are; '' where they may."""
+    if not case.may_be_released:
+        return "Units of a lot product that a customer sent back are never restocked."
+    if case.product.is_lot_product and case.balance.lot_id is None:
+        return "Their lot is not known. Assign a lot to them first."
+    return ""
