@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Sum  # noqa: F401
+from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 
-from inventory.models import Lot
+from inventory.models import Allocation, Balance, Demand, LocationKind, Lot, QuarantineCase
 from inventory.queries.lot_list import expired, expiring
 from merchants.models import User
+from receiving.models import WRO
+from returns.models import Return
+from returns.models import Status as ReturnStatus
+
+SOON_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Task:
-    """Work that waits: how much, what it is, and where it is done. `hint` says more in words."""
+    """Work that waits: how much, of what, more in words, and the page where it is done."""
 
     count: int
     name: str
@@ -25,26 +30,121 @@ class Task:
 
 
 def todo(user: User, now: datetime) -> list[Task]:
-    """The tasks that this person may see, in the order of the work. One or two queries each."""
+    """The tasks that this person may see, in the order of the work. At most four queries each."""
     return [task(now) for permission, task in TASKS if user.has_perm(permission)]
 
 
-def screen(url_name: str, **filters: str) -> str:
-    query = f"?{urlencode(filters)}" if filters else ""
-    return reverse(f"admin:{url_name}") + query
-
-
-def expiring_lots(now: datetime) -> Task:
-    count = expiring(Lot.objects.all(), now, days=30).count()
-    gone = expired(Lot.objects.all(), now).count()
+def receive(now: datetime) -> Task:
+    found = WRO.objects.aggregate(
+        arrived=Count("id", filter=Q(status=WRO.Status.ARRIVED)),
+        awaiting=Count("id", filter=Q(status=WRO.Status.AWAITING)),
+    )
     return Task(
-        count,
-        "lots expire within 30 days" if count != 1 else "lot expires within 30 days",
-        f"{gone} more in stock {'has' if gone == 1 else 'have'} expired"
-        if gone
-        else "No lot in stock has expired",
-        screen("inventory_lot_changelist", expiry="30" if count or not gone else "expired"),
+        found["arrived"],
+        counted(found["arrived"], "WRO to receive", "WROs to receive"),
+        f"{found['awaiting']} more on the way" if found["awaiting"] else "None on the way",
+        page("receiving_wro", status__exact="arrived"),
     )
 
 
-TASKS = (("inventory.view_lot", expiring_lots),)
+def stow(now: datetime) -> Task:
+    at_docks = Balance.objects.filter(location_kind=LocationKind.DOCK, on_hand__gt=0)
+    found = at_docks.aggregate(
+        units=Sum("on_hand", default=0), products=Count("product", distinct=True)
+    )
+    return Task(
+        found["units"],
+        counted(found["units"], "unit at a dock to stow", "units at a dock to stow"),
+        counted(found["products"], "All of one product", "Of {} products")
+        if found["units"]
+        else "The docks are empty",
+        page("inventory_balance", kind="dock"),
+    )
+
+
+def ship(now: datetime) -> Task:
+    promised = Allocation.objects.exclude(demand__order_number__in=backordered_numbers())
+    orders = promised.aggregate(orders=Count("demand__order_number", distinct=True))["orders"]
+    return Task(
+        orders,
+        counted(orders, "order to ship", "orders to ship"),
+        "All of their units are allocated" if orders else "No order is fully allocated",
+        page("fulfillment_order", status="allocated"),
+    )
+
+
+def cover(now: datetime) -> Task:
+    found = Demand.objects.backordered().aggregate(
+        orders=Count("order_number", distinct=True), since=Min("ordered_at")
+    )
+    return Task(
+        found["orders"],
+        counted(found["orders"], "backordered order", "backordered orders"),
+        f"The oldest is of {found['since']:%Y-%m-%d}"
+        if found["since"]
+        else "Every released order has its units",
+        page("fulfillment_order", status="backordered"),
+    )
+
+
+def inspect(now: datetime) -> Task:
+    found = Return.objects.aggregate(
+        arrived=Count("id", filter=Q(status=ReturnStatus.ARRIVED)),
+        awaiting=Count("id", filter=Q(status=ReturnStatus.AWAITING)),
+    )
+    return Task(
+        found["arrived"],
+        counted(found["arrived"], "return to inspect", "returns to inspect"),
+        f"{found['awaiting']} more on the way" if found["awaiting"] else "None on the way",
+        page("returns_return", status__exact="arrived"),
+    )
+
+
+def decide(now: datetime) -> Task:
+    found = QuarantineCase.objects.open().aggregate(cases=Count("id"), oldest=Min("opened_at"))
+    days = (now - found["oldest"]).days if found["oldest"] else 0
+    return Task(
+        found["cases"],
+        counted(found["cases"], "quarantine case", "quarantine cases"),
+        counted(days, "The oldest is 1 day old", "The oldest is {} days old")
+        if found["cases"]
+        else "Nothing waits for a decision",
+        page("inventory_quarantinecase"),
+    )
+
+
+def sell_soon(now: datetime) -> Task:
+    soon = expiring(Lot.objects.all(), now, days=SOON_DAYS).count()
+    gone = expired(Lot.objects.all(), now).count()
+    return Task(
+        soon,
+        counted(
+            soon, f"lot expires within {SOON_DAYS} days", f"lots expire within {SOON_DAYS} days"
+        ),
+        counted(gone, "1 in stock has expired already", "{} in stock have expired already")
+        if gone
+        else "No lot in stock has expired",
+        page("inventory_lot", expiry="expired" if gone and not soon else str(SOON_DAYS)),
+    )
+
+
+def counted(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(count)
+
+
+def backordered_numbers() -> object:
+    return Demand.objects.backordered().order_by().values("order_number")
+
+
+def page(model: str, **filters: str) -> str:
+    query = f"?{urlencode(filters)}" if filters else ""
+    return reverse(f"admin:{model}_changelist") + query
+
+
+TASKS = (
+    ("inventory.view_balance", stow),
+    ("fulfillment.view_order", ship),
+    ("fulfillment.view_order", cover),
+    ("inventory.view_quarantinecase", decide),
+    ("inventory.view_lot", sell_soon),
+)

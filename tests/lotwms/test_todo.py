@@ -1,0 +1,106 @@
+"""The index page counts what waits, and links to where it is done."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from merchants.models import User
+from tests.builders import make_demand, make_world, place, put
+from tests.inventory.admin import browser, member_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world():
+    return make_world()
+
+
+def tasks(client=None):
+    shown = (client or browser()).get("/admin/")
+    return {task.name: (task.count, task.hint, task.url) for task in shown.context["tasks"]}
+
+
+def test_an_empty_house_says_so(world):
+    found = tasks()
+    assert all(count == 0 for count, _, _ in found.values())
+    assert found["quarantine cases"][1] == "Nothing waits for a decision"
+    assert found["backordered orders"][1] == "Every released order has its units"
+
+
+def test_orders_are_counted_by_what_they_wait_for(world):
+    product = world.product()
+    put(product, world.bins[0], 10)
+    make_demand(product, 4, world.warehouse, number="ORD-000001")
+    make_demand(product, 9, world.warehouse, number="ORD-000002")
+    found = tasks()
+    assert found["order to ship"] == (
+        1,
+        "All of their units are allocated",
+        "/admin/fulfillment/order/?status=allocated",
+    )
+    assert found["backordered order"] == (
+        1,
+        "The oldest is of 2026-06-01",
+        "/admin/fulfillment/order/?status=backordered",
+    )
+
+
+def test_quarantine_cases_are_counted_with_their_age(world, clock):
+    product = world.product()
+    put(product, place(world.warehouse, "QUARANTINE"), 2)
+    clock.advance(days=3)
+    assert tasks()["quarantine case"] == (
+        1,
+        "The oldest is 3 days old",
+        "/admin/inventory/quarantinecase/",
+    )
+
+
+def test_lots_that_run_out_are_counted(world):
+    product = world.lot_product()
+    for number, days in enumerate((-1, 0, 30, 31)):
+        expiry = date(2026, 6, 1) + timedelta(days)
+        world.stock_lot(product, f"L{number}", expiry, 1, bin=number)
+    assert tasks()["lots expire within 30 days"] == (
+        2,
+        "1 in stock has expired already",
+        "/admin/inventory/lot/?expiry=30",
+    )
+
+
+def test_only_expired_lots_lead_to_the_expired(world):
+    world.stock_lot(world.lot_product(), "OLD", date(2026, 5, 31), 1, bin=0)
+    assert tasks()["lots expire within 30 days"][2] == "/admin/inventory/lot/?expiry=expired"
+
+
+def test_the_number_of_queries_does_not_grow(world):
+    client = browser()
+
+    def queries():
+        with CaptureQueriesContext(connection) as asked:
+            tasks(client)
+        return len(asked)
+
+    queries()
+    before = queries()
+    for number in range(1, 8):
+        product = world.lot_product(f"VITAMIN-{number}")
+        world.stock_lot(product, "A", date(2026, 6, 20), 5, bin=number)
+        put(product, place(world.warehouse, "QUARANTINE"), 2)
+        make_demand(product, 9, world.warehouse, number=f"ORD-{number:06d}")
+    assert queries() == before
+
+
+def test_people_see_the_tasks_that_they_may_see(world):
+    assert tasks(member_of("associate")).keys() == tasks().keys()
+
+
+def test_who_may_see_nothing_is_told_so(world):
+    nobody = User.objects.create_user("nobody", password="x", is_staff=True)
+    client = browser(nobody)
+    shown = client.get("/admin/")
+    assert shown.context["tasks"] == []
+    assert "permission to view or edit anything" in shown.content.decode()
