@@ -39,12 +39,16 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class CaseEntry:
-    """Why units enter quarantine, and whether they may go back to stock."""
+    """Why units enter quarantine, and whether they may go back to stock.
+
+    ``opened_at`` where they were in quarantine before, under another lot.
+    """
 
     source: CaseSource
     reason: str
     reference: str = ""
     may_be_released: bool = True
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def open(
             may_be_released=one.case.may_be_released,
             opened_quantity=one.quantity,
             quantity=one.quantity,
-            opened_at=act.now,
+            opened_at=one.case.opened_at or act.now,
         )
         for one in transfers
         if one.case

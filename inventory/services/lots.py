@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import TypedDict
 
+from django.db.models import DO_NOTHING, ForeignObjectRel
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from inventory import ledger
@@ -184,9 +185,11 @@ def _require_unused(lot: Lot, what: str) -> None:
         raise LotAlreadyReceived(
             message=f"Lot {lot} was received: it cannot be {what}. Deactivate it instead."
         )
-    for relation in lot._meta.related_objects:
+    for relation in lot._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel) or relation.on_delete is DO_NOTHING:
+            continue  # DO_NOTHING: a row of a history, which may outlive the lot
         rows = relation.related_model._default_manager.filter(**{relation.field.name: lot})
-        if relation.on_delete is not None and rows.exists():
+        if rows.exists():
             name = relation.related_model._meta.verbose_name
             raise LotInUse(message=f"Lot {lot} is named by a {name}: it cannot be {what}.")
 

@@ -175,7 +175,9 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
         units = min(missing, one.quantity)
         if not units:
             break
-        moves_on = CaseEntry(one.source, one.reason, one.reference, one.may_be_released)
+        moves_on = CaseEntry(
+            one.source, one.reason, one.reference, one.may_be_released, one.opened_at
+        )
         part = Transfer(
             whole.product_id,
             whole.source,
