@@ -176,6 +176,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
+    # Sets of choices that stand in fields of several names, or share a field's name with others.
+    "ENUM_NAME_OVERRIDES": {
+        "WroStatusEnum": "receiving.models.WRO.Status",
+        "DiscrepancyStatusEnum": "receiving.models.Discrepancy.Status",
+        "OrderStatusEnum": "fulfillment.status.OrderStatus",
+        "ReturnStatusEnum": "returns.models.Status",
+        "ReturnActionEnum": "inventory.models.ReturnAction",
+        "BackupActionEnum": "inventory.models.BackupAction",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

@@ -23,7 +23,7 @@ class BoxSerializer(StrictSerializer):
     tracking_number = fields.Text(max_length=64, allow_blank=True, default="")
 
 
-class LotSerializer(StrictSerializer):
+class LineLotSerializer(StrictSerializer):
     """Units of a line that come in one lot."""
 
     number = fields.LotNumber()
@@ -37,7 +37,7 @@ class LineSerializer(StrictSerializer):
     id = fields.Id(read_only=True)
     sku = fields.Text(max_length=64)
     quantity = fields.Quantity(max_value=MOST_UNITS)
-    lots = LotSerializer(many=True, default=list)
+    lots = LineLotSerializer(many=True, default=list)
     received = fields.Integer(read_only=True)
     stowed = fields.Integer(read_only=True)
 
