@@ -1,0 +1,240 @@
+"""What people type into the screens of returns. A form reads and types; a service decides."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+
+from fulfillment.models import Order
+from inventory.models import Warehouse
+from merchants.errors import DomainError, Malformed
+from merchants.models import Merchant
+from returns.disposition import Kind, RequestedAction
+from returns.models import ReturnLine
+from returns.requests import Finding, LineChange, LineRequest, ReturnChange, ReturnRequest
+
+LARGEST = 2**31 - 1
+MOST_LINES = 500
+PASSED, FAILED = "passed", "failed"
+PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
+
+
+class OrderField(forms.CharField):
+    """An order by its number, such as ORD-000042; the number alone will do."""
+
+    def clean(self, value: Any) -> Order | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        digits = text.upper().removeprefix("ORD-")
+        known = digits.isascii() and digits.isdigit() and len(digits) < 19
+        order = Order.objects.filter(pk=int(digits)).first() if known else None
+        if order is None:
+            raise forms.ValidationError(f"There is no order {text}.", code="unknown_order")
+        return order
+
+
+class ReturnForm(forms.Form):
+    """A return but for its lines."""
+
+    merchant = forms.ModelChoiceField(Merchant.objects.filter(is_active=True))
+    kind = forms.ChoiceField(
+        choices=Kind.choices,
+        help_text="RTS: the carrier could not deliver. Customer return: the customer's wish.",
+    )
+    order = OrderField(
+        max_length=32, required=False, help_text="Such as ORD-000042, where it is known."
+    )
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.all(),
+        required=False,
+        empty_label="The one that shipped the order",
+        help_text="Needed where the order is not known.",
+    )
+    reference = forms.CharField(
+        max_length=64, required=False, help_text="The merchant's own number."
+    )
+    refusal_fields = {"reference_taken": "reference"}
+
+    def request(self, lines: Any) -> ReturnRequest:
+        return ReturnRequest(
+            **self.cleaned_data, lines=[LineRequest(**line.named()) for line in lines.filled()]
+        )
+
+    def change(self, lines: Any) -> ReturnChange:
+        data = self.cleaned_data
+        return ReturnChange(
+            kind=data["kind"],
+            reference=data["reference"],
+            order=data["order"],
+            warehouse=data["warehouse"],
+            lines=[line.changed() for line in lines.filled()],
+        )
+
+
+class NamedControls(forms.Form):
+    """A row of a table. Its controls are named by column and line, for there are no labels."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["use_required_attribute"] = False
+        super().__init__(*args, **kwargs)
+        place = self.prefix.rpartition("-")[2]
+        line = f"line {int(place) + 1}" if place.isdecimal() else "new line"
+        for field in self.fields.values():
+            field.widget.attrs |= {
+                "aria-label": f"{field.label}, {line}",
+                "data-label": field.label,
+            }
+
+
+class LineForm(NamedControls):
+    """Units that are to come back, and what the merchant asks for."""
+
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput, label="Line")
+    sku = forms.CharField(
+        max_length=64,
+        label="Product",
+        widget=forms.TextInput(attrs={"list": "return-products", "autocomplete": "off"}),
+    )
+    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units")
+    lot_number = forms.CharField(
+        max_length=64,
+        required=False,
+        label="Lot number",
+        widget=forms.TextInput(attrs={"list": "return-lots", "autocomplete": "off"}),
+    )
+    expires_on = forms.DateField(
+        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    requested_action = forms.ChoiceField(
+        choices=[("default", "As the product prefers"), *RequestedAction.choices[1:]],
+        initial=RequestedAction.DEFAULT,
+        required=False,
+        label="Requested action",
+    )
+
+    def named(self) -> dict[str, Any]:
+        data = {name: value for name, value in self.cleaned_data.items() if name != "id"}
+        return data | {"requested_action": data["requested_action"] or RequestedAction.DEFAULT}
+
+    def changed(self) -> LineChange:
+        change = LineChange(**self.named())
+        if self.cleaned_data["id"]:
+            change["id"] = self.cleaned_data["id"]
+        return change
+
+
+class FindingForm(NamedControls):
+    """Units of a line that were found alike. A row without units is passed over."""
+
+    line = forms.TypedChoiceField(coerce=int, label="Announced")
+    quantity = forms.IntegerField(
+        min_value=0, max_value=LARGEST, required=False, label="Units found"
+    )
+    outcome = forms.ChoiceField(
+        choices=[("", "Choose"), (PASSED, "Passed"), (FAILED, "Failed")],
+        required=False,
+        label="Inspection",
+    )
+    lot_number = forms.CharField(max_length=64, required=False, label="Lot number read")
+    expires_on = forms.DateField(
+        required=False, label="Expiry read", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    location = forms.CharField(
+        max_length=64,
+        required=False,
+        label="Bin for restock",
+        widget=forms.TextInput(attrs={"placeholder": "found for you"}),
+    )
+    note = forms.CharField(max_length=500, required=False, label="Note")
+
+    def __init__(self, *args: Any, announced: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].choices = announced
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("quantity") and not data.get("outcome"):
+            self.add_error("outcome", "Say whether the units passed.")
+        return data
+
+    def finding(self) -> Finding:
+        data = self.cleaned_data
+        return Finding(
+            line_id=data["line"],
+            quantity=data["quantity"],
+            passed=data["outcome"] == PASSED,
+            lot_number=data["lot_number"],
+            expires_on=data["expires_on"],
+            note=data["note"],
+            location=data["location"],
+        )
+
+
+class BaseRows(forms.BaseFormSet):
+    """Rows of one act; those left empty are passed over."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "lines")
+        super().__init__(*args, **kwargs)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs(index)
+        kwargs.pop("use_required_attribute", None)
+        return kwargs
+
+    def filled(self) -> list[Any]:
+        return [form for form in self.forms if form.has_changed()]
+
+    def clean(self) -> None:
+        if not any(self.errors) and not self.filled():
+            raise forms.ValidationError("Give at least one line.", code="required")
+
+
+class BaseFindings(BaseRows):
+    def filled(self) -> list[Any]:
+        return [form for form in self.forms if form.cleaned_data.get("quantity")]
+
+    def clean(self) -> None:
+        if not any(self.errors) and not self.filled():
+            raise forms.ValidationError("Say how many units were found.", code="required")
+
+
+OPTIONS: dict[str, Any] = {
+    "extra": 0,
+    "min_num": 1,
+    "max_num": MOST_LINES,
+    "validate_max": True,
+}
+ReturnLines = forms.formset_factory(LineForm, formset=BaseRows, **OPTIONS)
+Findings = forms.formset_factory(FindingForm, formset=BaseFindings, **OPTIONS)
+
+
+def announced_lines(lines: list[ReturnLine]) -> list[tuple[int, str]]:
+    """The lines of a return as an inspector tells them apart."""
+    return [
+        (
+            line.pk,
+            f"{place}. {line.product.sku}" + (f", lot {line.lot}" if line.lot else ""),
+        )
+        for place, line in enumerate(lines, start=1)
+    ]
+
+
+def add_refusal_to(form: forms.BaseForm, rows: Any, refusal: DomainError) -> None:
+    """Show a refusal of the service at the field or row that it names, else on the whole form."""
+    if not isinstance(refusal, Malformed):
+        fields = getattr(form, "refusal_fields", {})
+        form.add_error(fields.get(refusal.code), str(refusal))
+        return
+    filled = rows.filled()
+    for error in refusal.errors:
+        match = PLACE.fullmatch(error["field"])
+        if match and int(match[1]) < len(filled):
+            row = filled[int(match[1])]
+            row.add_error(match[2] if match[2] in row.fields else None, error["message"])
+        else:
+            field = error["field"] if error["field"] in form.fields else None
+            form.add_error(field, error["message"])
