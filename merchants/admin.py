@@ -198,21 +198,21 @@ class ApiKeyAdmin(ServiceAdmin):
 
     @admin.action(description="Revoke the selected keys", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        if "confirmed" in request.POST:
+            self.revoke_each(request, queryset)
+            return redirect(request.get_full_path())
         keys = queryset.filter(revoked_at=None)
         if not keys:
             self.message_user(request, "These keys are revoked already.", messages.WARNING)
             return None
-        if "confirmed" not in request.POST:
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Revoke API keys?",
-                "opts": self.opts,
-                "keys": keys,
-                "action_checkbox_name": ACTION_CHECKBOX_NAME,
-            }
-            return TemplateResponse(request, "merchants/revoke_api_keys.html", context)
-        self.revoke_each(request, keys)
-        return redirect(request.get_full_path())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Revoke API keys?",
+            "opts": self.opts,
+            "keys": keys,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "merchants/revoke_api_keys.html", context)
 
     def revoke_each(self, request: HttpRequest, keys: QuerySet) -> None:
         for key in keys:

@@ -33,15 +33,16 @@ def act(verb: Callable[P, R]) -> Callable[P, R]:
         if connection.in_atomic_block:
             with transaction.atomic():
                 return verb(*args, **kwargs)
-        for tried in range(1, TRIES + 1):
+        tried = 0
+        while True:
             try:
                 with transaction.atomic():
                     return verb(*args, **kwargs)
             except OperationalError as error:
+                tried += 1
                 if tried == TRIES or not is_retriable(error):
                     raise
-                pause(tried)
-        raise AssertionError("unreachable: the last try returns or raises")
+            pause(tried)
 
     return run
 

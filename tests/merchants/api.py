@@ -7,6 +7,7 @@ from typing import Any
 
 from django.test import Client
 from django.urls import path
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -114,6 +115,10 @@ class RenameSerializer(StrictSerializer):
     suffix = fields.Text()
 
 
+class WithKeySerializer(StrictSerializer):
+    key = fields.Related(ApiKey.objects.all, "id")
+
+
 class CountSerializer(StrictSerializer):
     count = fields.Integer()
 
@@ -151,6 +156,10 @@ class KeyViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, DestroyMixi
         rows = self.get_queryset().for_merchant(self.merchant)
         return {"count": rows.filter(name__endswith=data["suffix"]).count()}
 
+    @collection_verb(body=WithKeySerializer, answer=WithKeySerializer)
+    def with_key(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data
+
     @collection_verb()
     def as_it_is(self, data: dict[str, Any]) -> Response:
         return Response({"data": data}, status=202)
@@ -171,6 +180,8 @@ class NewestKeysViewSet(ListMixin, ScopedViewSet):
 
 class EverythingSerializer(StrictSerializer):
     text = fields.Text(required=False, max_length=10)
+    lot = fields.LotNumber(read_only=True)
+    expires_on = fields.Expiry(read_only=True)
     note = fields.Text(required=False, multiline=True, max_length=None)
     integer = fields.Integer(required=False)
     quantity = fields.Quantity(required=False)
@@ -205,6 +216,10 @@ class EchoViewSet(ApiViewSet):
     def create(self, request: Any) -> Response:
         return Response(self.read(), status=201)
 
+    @collection_verb(body=EverythingSerializer, answer=EverythingSerializer)
+    def shown(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data
+
     @collection_verb(body=Document, answer=Document)
     def document(self, data: dict[str, Any]) -> dict[str, Any]:
         return data
@@ -217,18 +232,24 @@ class EchoViewSet(ApiViewSet):
     def failing(self, data: dict[str, Any]) -> None:
         raise FAILURES[data["suffix"]]()
 
+    @extend_schema(exclude=True)
     @action(detail=False)
     def failing_read(self, request: Any) -> None:
         raise ZeroDivisionError("secret")
 
 
+class CodeSerializer(StrictSerializer):
+    code = fields.Text()
+
+
 class AccountViewSet(ApiViewSet):
     """One for each merchant, as settings are."""
 
+    serializer_class = CodeSerializer
     names_merchant = ("retrieve",)
 
     def retrieve(self, request: Any) -> Response:
-        return Response({"code": self.merchant.code})
+        return Response(self.answer(self.merchant))
 
 
 class TopicSerializer(StrictSerializer):

@@ -322,7 +322,8 @@ def test_revoking_twice_changes_nothing(boss):
     revoke_api_key(key=key, **acting())
     CLOCK.advance(hours=1)
 
-    assert "revoked already" in text_of(revoke(boss, key, confirmed="yes"))
+    assert "revoked already" in text_of(revoke(boss, key))
+    assert "was revoked at 2026-06-01 09:00" in text_of(revoke(boss, key, confirmed="yes"))
     assert ApiKey.objects.get().revoked_at == START
 
 

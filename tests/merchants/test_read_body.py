@@ -34,6 +34,10 @@ def test_it_works(call):
     }
 
 
+def test_a_measure_is_answered_as_a_number(call):
+    assert call.post("echo/shown/", {"measure": "2.50"}).json()["measure"] == 2.5
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

@@ -64,5 +64,11 @@ def test_a_rate_in_words(rate, parsed):
     assert parse_rate(rate) == parsed
 
 
-def test_counting(db):
+def test_counting():
     assert [count("x", 60), count("x", 60), count("y", 60)] == [1, 2, 1]
+
+
+def test_a_count_that_was_lost_starts_anew(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+    assert [count("x", 60), count("x", 60)] == [1, 1]

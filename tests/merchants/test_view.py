@@ -3,7 +3,10 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ImproperlyConfigured
+from rest_framework.exceptions import ValidationError
 
+from merchants.api.errors import field_errors
+from merchants.api.fields import resolve
 from merchants.api.views import ScopedViewSet
 from merchants.models import ApiKey, Event, Merchant, User
 from merchants.querysets import SharedQuerySet
@@ -221,6 +224,33 @@ def test_a_foreign_row_is_as_unknown_as_none(call, key, foreign, by):
         ("colleague", "unknown_user")
     ]
     assert errors_of(caller_.patch(path, {"colleague": 5})) == [("colleague", "invalid")]
+
+
+def test_many_are_named_in_one_query(merchant, key, django_assert_num_queries):
+    other = create_api_key(merchant=merchant, name="Till", **acting()).key
+    names = ["Till", "Shop", "Till"]
+
+    with django_assert_num_queries(1):
+        found = resolve(names, ApiKey.objects.all(), "name", path=lambda i: f"lines[{i}].key")
+
+    assert found == [other, key, other]
+
+
+def test_each_of_many_that_is_unknown_is_named(key):
+    with pytest.raises(ValidationError) as error:
+        resolve(["Shop", "X", "Y"], ApiKey.objects.all(), "name", path=lambda i: f"lines[{i}].key")
+
+    assert [(each["field"], each["code"]) for each in field_errors(error.value.detail)] == [
+        ("lines[1].key", "unknown_apikey"),
+        ("lines[2].key", "unknown_apikey"),
+    ]
+
+
+def test_a_related_row_by_id_is_written_as_its_id(call, key):
+    answer = call.post("keys/with-key/", {"key": key.pk})
+    assert answer.json() == {"key": key.pk}
+    assert caller().post("keys/with-key/", {"key": key.pk}).json() == {"key": key.pk}
+    assert errors_of(call.post("keys/with-key/", {"key": str(key.pk)})) == [("key", "invalid")]
 
 
 # A query without a scope --------------------------------------------------------------------------
