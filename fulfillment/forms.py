@@ -90,7 +90,11 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sku"].widget.attrs |= {"list": "order-products", "autocomplete": "off"}
+        self.fields["sku"].widget.attrs |= {
+            "list": "order-products",
+            "autocomplete": "off",
+            "placeholder": "SKU, name or id",
+        }
         self.fields["lot_number"].widget.attrs |= {"list": "order-lots", "autocomplete": "off"}
         place = self.prefix.rpartition("-")[2]
         line = f"line {int(place) + 1}" if place.isdecimal() else "new line"
@@ -111,6 +115,10 @@ class BaseLines(forms.BaseFormSet):
         kwargs.setdefault("prefix", "lines")
         super().__init__(*args, **kwargs)
 
+    def initial_form_count(self) -> int:
+        """A row that was sent empty may stay empty, wherever it stands."""
+        return 0 if self.is_bound else super().initial_form_count()
+
     def filled(self) -> list[LineForm]:
         return [form for form in self.forms if form.has_changed()]
 
@@ -120,7 +128,7 @@ class BaseLines(forms.BaseFormSet):
 
 
 OrderLines = forms.formset_factory(
-    LineForm, formset=BaseLines, extra=0, min_num=1, max_num=MOST_LINES, validate_max=True
+    LineForm, formset=BaseLines, extra=1, max_num=MOST_LINES, validate_max=True
 )
 PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 

@@ -77,7 +77,9 @@ def changed_lines(data: Any) -> tuple[OrderForm, Any]:
         del rows[int(gone)]
     if "add_line" in data:
         rows.append({})
-    return OrderForm(initial=data.dict()), OrderLines(initial=rows)
+    lines = OrderLines(initial=rows or None)
+    lines.extra = 0 if rows else 1
+    return OrderForm(initial=data.dict()), lines
 
 
 def show_order_form(
