@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,14 +13,17 @@ from rest_framework.throttling import BaseThrottle
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+COUNTING = Lock()
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class KeyThrottle(BaseThrottle):
-    """Counts the requests of a key in fixed windows: one number in the cache for each.
+    """Counts the requests of a key in fixed windows: one small entry of the cache for each key.
 
     REST framework's own throttle keeps the time of every request of the window in the cache,
-    thousands of them to be read and written at each.
+    thousands of them to be read and written at each. An entry for each window would pile up in a
+    cache that is a table. Threads count exactly; processes that meet may count one for two, which
+    a limit against runaway clients can bear.
     """
 
     seconds_left = 0
@@ -30,7 +34,7 @@ class KeyThrottle(BaseThrottle):
         limit, period_seconds = parse_rate(settings.API_RATE)
         window, elapsed_seconds = divmod(int(request.now.timestamp()), period_seconds)
         self.seconds_left = period_seconds - elapsed_seconds
-        return count(f"api-rate-{request.user.pk}-{window}", period_seconds) <= limit
+        return count(f"api-rate-{request.user.pk}", window, period_seconds) <= limit
 
     def wait(self) -> float:
         return self.seconds_left
@@ -42,10 +46,10 @@ def parse_rate(rate: str) -> tuple[int, int]:
     return int(limit), SECONDS[period[0]]
 
 
-def count(name: str, period_seconds: int) -> int:
-    """Count one more under this name and return the sum."""
-    cache.add(name, 0, timeout=2 * period_seconds)
-    try:
-        return cache.incr(name)
-    except ValueError:  # thrown out of a full cache between the two lines
-        return 1
+def count(name: str, window: int, period_seconds: int) -> int:
+    """Count one more in this window under this name and return the sum."""
+    with COUNTING:
+        last_window, counted = cache.get(name, (window, 0))
+        counted = counted + 1 if last_window == window else 1
+        cache.set(name, (window, counted), timeout=2 * period_seconds)
+    return counted

@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from merchants.api.throttling import count, parse_rate
 from tests.builders import make_merchant
@@ -65,10 +68,16 @@ def test_a_rate_in_words(rate, parsed):
 
 
 def test_counting():
-    assert [count("x", 60), count("x", 60), count("y", 60)] == [1, 2, 1]
+    assert [count("x", 1, 60), count("x", 1, 60), count("y", 1, 60)] == [1, 2, 1]
+    assert [count("x", 2, 60), count("x", 2, 60)] == [1, 2]
 
 
-def test_a_count_that_was_lost_starts_anew(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+def test_threads_count_exactly(transactional_db):
+    def count_one(number: int) -> int:
+        try:
+            return count("x", 1, 60)
+        finally:
+            connection.close()
 
-    assert [count("x", 60), count("x", 60)] == [1, 1]
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(count_one, range(64))) == list(range(1, 65))
