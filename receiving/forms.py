@@ -92,3 +92,7 @@ class BoxesForm(forms.Form):
         """A tracking number for each box, blank where it is not known."""
         rows: list[str] = self.cleaned_data["tracking_numbers"]
         return rows + [""] * (self.cleaned_data["boxes"] - len(rows))
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: an act that asks first."""

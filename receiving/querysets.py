@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Self
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from inventory.models import lot_key
 from merchants.querysets import ScopedQuerySet
@@ -51,6 +51,13 @@ class WROQuerySet(ScopedQuerySet):
     def unfinished(self) -> Self:
         """On their way or in the house, and not yet completed."""
         return self.filter(status__in=("awaiting", "arrived", "processing"))
+
+    def at_dock(self) -> Self:
+        """With received units that are not yet stowed."""
+        waiting = Q(lines__supply__received__gt=F("lines__supply__stowed"))
+        waiting |= Q(lines__lots__supply__received__gt=F("lines__lots__supply__stowed"))
+        found = self.model._default_manager.filter(waiting).order_by().values("pk")
+        return self.filter(status="processing", pk__in=found)
 
 
 class DiscrepancyQuerySet(ScopedQuerySet):

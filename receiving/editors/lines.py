@@ -44,6 +44,7 @@ class LinesEditor:
         self.rows = rows
         self.search = ProductSearch(merchant)
         self.errors = self.search.errors
+        self.focus = ""  # the field to go on with after a button
 
     @classmethod
     def of(cls, merchant: Merchant, lines: Iterable[AnnouncedLine]) -> LinesEditor:
@@ -75,8 +76,10 @@ class LinesEditor:
                 del self.rows[line]
             case "add-lot", int(line) if line < len(self.rows):
                 self.rows[line].lots.append(LotRow())
+                self.focus = f"line-{line}-lot-{len(self.rows[line].lots) - 1}-number"
             case "remove-lot", int(line), int(lot) if line < len(self.rows):
                 del self.rows[line].lots[lot : lot + 1]
+                self.focus = f"line-{line}-quantity"
 
     def add(self, product: Product | None) -> None:
         if product is None:
@@ -85,6 +88,7 @@ class LinesEditor:
             self.errors.append(f"{product.sku} is in the list already.")
             return
         self.rows.append(LineRow(product, lots=[LotRow()] if is_tracked(product) else []))
+        self.focus = f"line-{len(self.rows) - 1}-quantity"
 
     def lines(self) -> list[AnnouncedLine] | None:
         """What is announced; None where something typed cannot be read."""

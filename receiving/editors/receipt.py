@@ -43,6 +43,7 @@ class ReceiptEditor:
         self.errors = self.search.errors
         self.rows = [CountRow(row, str(row.missing), "0") for row in rows]
         self.extras: list[ExtraRow] = []
+        self.focus = ""  # the field to go on with after a button
 
     @classmethod
     def typed(cls, merchant: Merchant, rows: Iterable[Row], data: Data) -> ReceiptEditor:
@@ -80,6 +81,7 @@ class ReceiptEditor:
     def add(self, product: Product | None) -> None:
         if product is not None:
             self.extras.append(ExtraRow(product))
+            self.focus = f"extra-{len(self.extras) - 1}-number"
 
     def counts(self) -> list[Count] | None:
         """What is counted; None where something typed cannot be read."""

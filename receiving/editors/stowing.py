@@ -46,6 +46,7 @@ class StowEditor:
             name = one.suggestion.name if one.suggestion else ""
             one.puts.append(PutRow(str(one.row.at_dock), name))
         self.sent: list[PutRow] = []
+        self.focus = ""  # the field to go on with after a button
 
     @classmethod
     def typed(
@@ -70,8 +71,10 @@ class StowEditor:
         match pressed(action):
             case "add-bin", int(supply_id) if supply_id in rows:
                 rows[supply_id].puts.append(PutRow())
+                self.focus = f"supply-{supply_id}-{len(rows[supply_id].puts) - 1}-quantity"
             case "remove-bin", int(supply_id), int(place) if supply_id in rows:
                 del rows[supply_id].puts[place : place + 1]
+                self.focus = f"supply-{supply_id}-0-quantity"
 
     def lines(self) -> list[StowLine] | None:
         """What is stowed; None where something typed cannot be read."""

@@ -53,7 +53,9 @@ class ProductSearch:
         self.errors: list[str] = []
 
     def find(self) -> Product | None:
-        """The product that is meant; None where none or several might be."""
+        """The product that is meant; None where none or several might be, or nothing is typed."""
+        if not self.words:
+            return None
         self.matches = find_products(self.merchant, self.words)
         if len(self.matches) == 1:
             return self._found(self.matches[0])

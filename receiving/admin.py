@@ -1,0 +1,116 @@
+"""WROs in the admin: their list, their page and the screens of the floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.html import format_html
+
+from merchants.screens import badge, number
+from receiving.models import WRO
+from receiving.queries import with_units
+from receiving.querysets import WROQuerySet
+from receiving.screens import Screens
+
+
+class FindingsFilter(admin.SimpleListFilter):
+    title = "discrepancies"
+    parameter_name = "discrepancies"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Some open"), ("none", "None open")]
+
+    def queryset(self, request: HttpRequest, queryset: WROQuerySet) -> WROQuerySet:
+        match self.value():
+            case "open":
+                return queryset.filter(open_findings__gt=0)
+            case "none":
+                return queryset.filter(open_findings=0)
+        return queryset
+
+
+class DockFilter(admin.SimpleListFilter):
+    title = "dock"
+    parameter_name = "dock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Has units at the dock")]
+
+    def queryset(self, request: HttpRequest, queryset: WROQuerySet) -> WROQuerySet:
+        return queryset.at_dock() if self.value() == "waiting" else queryset
+
+
+@admin.register(WRO)
+class WROAdmin(admin.ModelAdmin):
+    list_display = [
+        "wro",
+        "merchant",
+        "warehouse",
+        "state",
+        "reference",
+        "expected_arrival_on",
+        "expected",
+        "received",
+        "stowed",
+        "findings",
+    ]
+    list_filter = ["status", "merchant", "warehouse", FindingsFilter, DockFilter]
+    list_select_related = ["merchant", "warehouse"]
+    list_per_page = 50
+    ordering = ["-id"]
+    search_fields = ["reference"]  # shows the box; `get_search_results` searches
+    search_help_text = "Number, reference, SKU, product name, lot or tracking number"
+
+    def get_queryset(self, request: HttpRequest) -> WROQuerySet:
+        return with_units(super().get_queryset(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: WROQuerySet, search_term: str
+    ) -> tuple[WROQuerySet, bool]:
+        words = search_term.replace("\x00", "").strip()
+        return (queryset.search(words) if words else queryset), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: WRO | None = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        return [*Screens(self.admin_site).urls(), *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return Screens(self.admin_site).begin(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if not (object_id.isascii() and object_id.isdigit()):
+            raise Http404
+        return Screens(self.admin_site).page(request, int(object_id))
+
+    @admin.display(description="WRO", ordering="id")
+    def wro(self, wro: WRO) -> str:
+        return wro.number
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, wro: WRO) -> str:
+        label = badge(wro.status, wro.get_status_display())
+        if wro.completed_short:
+            return format_html("{} {}", label, badge("warn", "Short"))
+        return label
+
+    @admin.display(description="Expected", ordering="expected")
+    def expected(self, wro: Any) -> str:
+        return number(wro.expected)
+
+    @admin.display(description="Received", ordering="received")
+    def received(self, wro: Any) -> str:
+        return number(wro.received)
+
+    @admin.display(description="Stowed", ordering="stowed")
+    def stowed(self, wro: Any) -> str:
+        return number(wro.stowed)
+
+    @admin.display(description="Discrepancies", ordering="open_findings")
+    def findings(self, wro: Any) -> str:
+        return number(wro.open_findings)
