@@ -1,0 +1,120 @@
+"""Two people at one order, on PostgreSQL. Each race is seen with the lock off first."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import IntegrityError, connection
+from django.db.models import QuerySet
+
+from fulfillment.errors import AlreadyShipped, ReferenceTaken
+from fulfillment.models import Order, Shipment
+from fulfillment.requests import LineRequest, OrderRequest
+from fulfillment.services import cancel_order, create_order, ship_order
+from inventory.models import Balance, Demand
+from merchants.errors import DomainError
+from tests.builders import World, acting, make_world, put
+from tests.fulfillment.orders import line, make_order, status
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+CLIENTS = 8
+ROUNDS = 20  # a race need not be lost the first time
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """What each client got, or the refusal that it met."""
+    ready = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            ready.wait()
+            return act()
+        except (DomainError, IntegrityError) as refusal:
+            return type(refusal)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def race_to_promise(world: World) -> list[Any]:
+    """Each client wants the only two units."""
+    soap = world.product(f"SOAP-{Order.objects.count()}")
+    put(soap, world.bins[0], 2)
+    who = acting()
+    request = OrderRequest(world.merchant, [LineRequest(soap.sku, 2)])
+    return at_once(*[partial(create_order, request=request, **who)] * CLIENTS)
+
+
+def race_to_ship(world: World) -> list[Any]:
+    """Each client ships the whole order."""
+    soap = world.product(f"SOAP-{Order.objects.count()}")
+    put(soap, world.bins[0], 5)
+    order = make_order(world.merchant, line(soap, 5))
+    who = acting()
+    return at_once(*[partial(ship_order, order_id=order.pk, **who)] * CLIENTS)
+
+
+@pytest.mark.parametrize("race", [race_to_promise, race_to_ship])
+def test_without_locks_the_database_has_to_refuse(world: World, race: Any) -> None:
+    """The negative control: clients decide on what is no longer so."""
+    with patch.object(QuerySet, "select_for_update", lambda rows, **_: rows):
+        seen = any(IntegrityError in race(world) for _ in range(ROUNDS))
+    assert seen
+
+
+def test_one_of_many_ships_an_order(world: World) -> None:
+    soap = world.product("SOAP")
+    put(soap, world.bins[0], 5)
+    order = make_order(world.merchant, line(soap, 5))
+    who = acting()
+    got = at_once(*[partial(ship_order, order_id=order.pk, **who)] * CLIENTS)
+    assert got.count(AlreadyShipped) == CLIENTS - 1
+    assert Shipment.objects.count() == 1
+    assert Demand.objects.get().shipped == 5
+    assert Balance.objects.get(location=world.bins[0]).on_hand == 0
+
+
+def test_an_order_is_shipped_or_cancelled(world: World) -> None:
+    soap = world.product("SOAP")
+    put(soap, world.bins[0], 40)
+    who = acting()
+    for _ in range(5):
+        order = make_order(world.merchant, line(soap, 5))
+        verbs = (ship_order, cancel_order, ship_order, cancel_order)
+        at_once(*[partial(verb, order_id=order.pk, **who) for verb in verbs])
+        demand = order.lines.get().demand
+        assert (status(order), demand.shipped, demand.allocated) in [
+            ("shipped", 5, 0),
+            ("cancelled", 0, 0),
+        ]
+    assert Balance.objects.get(location=world.bins[0]).committed == 0
+
+
+def test_a_reference_is_taken_once(world: World) -> None:
+    soap = world.product("SOAP")
+    who = acting()
+    request = OrderRequest(world.merchant, [LineRequest(soap.sku, 1)], reference="S-1")
+    got = at_once(*[partial(create_order, request=request, **who)] * CLIENTS)
+    assert got.count(ReferenceTaken) == CLIENTS - 1
+    assert Order.objects.count() == 1
+
+
+def test_nothing_is_promised_twice(world: World) -> None:
+    soap = world.product("SOAP")
+    put(soap, world.bins[0], 5)
+    who = acting()
+    request = OrderRequest(world.merchant, [LineRequest(soap.sku, 2)])
+    at_once(*[partial(create_order, request=request, **who)] * CLIENTS)
+    assert sorted(Demand.objects.values_list("allocated", flat=True)) == [0] * 5 + [1, 2, 2]
+    assert Balance.objects.get(location=world.bins[0]).committed == 5
