@@ -174,7 +174,7 @@ def _require_flags_of_area(location: Location, fields: LocationFields) -> None:
 def _refuse_several_lots(location: Location) -> None:
     several = (
         Balance.objects.filter(location=location, on_hand__gt=0)
-        .order_by()
+        .order_by("product__sku")
         .values("product__sku")
         .annotate(lots=Count("id"))
         .filter(lots__gt=1)
