@@ -1,0 +1,345 @@
+"""A merchant among other merchants: their rows answer as if they were not there.
+
+Every route of the OpenAPI schema that names an id is asked for another merchant's id and for one
+that nobody has; both answers are the same, to the byte. A new route needs a line in `IDS` and, for
+a verb with a body, in `BODIES`; without them a test fails.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from merchants.models import Merchant
+from tests.builders import make_merchant
+from tests.merchants.api import Caller, caller
+from tests.refusals import state
+
+NOBODYS = 987_654_321
+CANARY = "CANARY"
+CHANGES = ("post", "patch", "put", "delete")
+Route = tuple[str, str]  # method, path as the schema has it
+
+
+PATHS: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+
+
+def operation(route: Route) -> dict[str, Any]:
+    method, path = route
+    found: dict[str, Any] = PATHS[path][method]
+    return found
+
+
+def resource(path: str) -> str:
+    """`/api/v1/wros/{id}/submit/` is about `wros`."""
+    return path.removeprefix("/api/v1/").partition("/")[0]
+
+
+ROUTES = sorted((method, path) for path, methods in PATHS.items() for method in methods)
+BY_ID = [route for route in ROUTES if "{" in route[1]]
+LISTS = [path for method, path in ROUTES if method == "get" and "{" not in path]
+STAFF_ONLY = [route for route in ROUTES if "Staff keys only." in operation(route)["description"]]
+
+
+@dataclass
+class Stage:
+    """Nord, whose every text says CANARY, and Glow, who must never hear of it."""
+
+    nord: Caller
+    glow: Caller
+    staff: Caller
+    merchants: dict[str, Merchant] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def make(self, who: Caller, path: str, body: Any = None) -> dict[str, Any]:
+        answer = who.post(path, body)
+        assert answer.status_code in (200, 201), (path, answer.content)
+        made: dict[str, Any] = answer.json()
+        return made
+
+
+def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
+    """A merchant's stock comes in, is held, is ordered, ships, and comes back to quarantine.
+
+    Every text that can be given begins with `tag`. Returns one id of each resource.
+    """
+    sku, number, make, staff = f"{tag}-SKU", f"{tag}-LOT", stage.make, stage.staff
+    product = make(who, "products/", {"sku": sku, "name": f"{tag} name", "is_lot_product": True})
+    lot = {"number": number, "expires_on": "2027-01-01"}
+    line = {"sku": sku, "quantity": 9, "lots": [{**lot, "quantity": 9}]}
+    draft = {
+        "warehouse": "EAST",
+        "reference": f"{tag}-IN",
+        "boxes": [{"tracking_number": f"{tag}-BOX"}],
+        "lines": [line],
+    }
+    wro = make(who, "wros/", {**draft, "submit": True})["id"]
+    named = {"sku": sku, "lot_number": number, "expires_on": "2027-01-01"}
+    make(staff, f"wros/{wro}/arrive/")
+    make(staff, f"wros/{wro}/receive/", {"lines": [{**named, "quantity": 9}]})
+    stowed = {**named, "quantity": 9, "location": f"{code}-01"}
+    make(staff, f"wros/{wro}/stow/", {"lines": [stowed]})
+    lot_id = who.get("lots/").json()["results"][0]["id"]
+    sale = {
+        "reference": f"{tag}-OUT",
+        "warehouse": "EAST",
+        "ship_to": {"name": f"{tag} Ada"},
+        "lines": [{"sku": sku, "quantity": 4}],
+    }
+    order = make(who, "orders/", sale)["id"]
+    make(staff, f"orders/{order}/ship/", {"tracking_number": f"{tag}-PARCEL"})
+    back = {
+        "kind": "rts",
+        "order": order,
+        "reference": f"{tag}-BACK",
+        "lines": [{**named, "quantity": 2, "requested_action": "quarantine"}],
+    }
+    sent_back = make(who, "returns/", back)
+    make(staff, f"returns/{sent_back['id']}/arrive/")
+    found = {
+        **{name: named[name] for name in ("lot_number", "expires_on")},
+        "line": sent_back["lines"][0]["id"],
+        "quantity": 2,
+        "passed": False,
+        "note": f"{tag} note",
+    }
+    make(staff, f"returns/{sent_back['id']}/inspect/", {"lines": [found]})
+    hold = make(who, "holds/", {"lot": lot_id, "reason": f"{tag} reason"})["id"]
+    (case,) = who.get("quarantine/").json()["results"]
+    return {
+        "products": product["id"],
+        "inventory": product["id"],
+        "lots": lot_id,
+        "wros": wro,
+        "orders": order,
+        "returns": sent_back["id"],
+        "holds": hold,
+        "quarantine": case["id"],
+    }
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    nord, glow = make_merchant("NORD"), make_merchant("GLOW")
+    stage = Stage(caller(nord), caller(glow), caller(), {"NORD": nord, "GLOW": glow})
+    warehouse = {"code": "EAST", "name": "East", "timezone": "America/New_York"}
+    stage.make(stage.staff, "warehouses/", warehouse)
+    for name in ("NORD-01", "GLOW-01"):
+        stage.make(stage.staff, "locations/", {"name": name, "warehouse": "EAST"})
+    stage.ids = play(stage, stage.nord, CANARY, "NORD")
+    return stage
+
+
+# Ids in paths ------------------------------------------------------------------------------------
+
+# The resources that are asked for by id; `Stage.ids` has one of each.
+IDS = {"products", "inventory", "lots", "wros", "orders", "returns", "holds", "quarantine"}
+# What a caller that may do it would send; other routes take no body.
+BODIES: dict[Route, Any] = {
+    ("patch", "/api/v1/products/{id}/"): {"name": "Ours"},
+    ("patch", "/api/v1/lots/{id}/"): {"number": "OURS"},
+    ("post", "/api/v1/lots/{id}/assign-to-location/"): {"location": 1},
+    ("patch", "/api/v1/wros/{id}/"): {"reference": "OURS"},
+    ("post", "/api/v1/wros/{id}/receive/"): {"lines": [{"sku": "A", "quantity": 1}]},
+    ("post", "/api/v1/wros/{id}/stow/"): {
+        "lines": [{"sku": "A", "quantity": 1, "location": "GLOW-01"}]
+    },
+    ("post", "/api/v1/orders/{id}/ship/"): {"tracking_number": "1Z"},
+    ("patch", "/api/v1/returns/{id}/"): {"reference": "OURS"},
+    ("post", "/api/v1/returns/{id}/inspect/"): {
+        "lines": [{"line": 1, "quantity": 1, "passed": True}]
+    },
+    ("post", "/api/v1/quarantine/{id}/release/"): {"quantity": 1, "reason": "Good"},
+    ("post", "/api/v1/quarantine/{id}/dispose/"): {"quantity": 1, "reason": "Bad"},
+    ("post", "/api/v1/quarantine/{id}/return-to-merchant/"): {"quantity": 1, "reason": "Theirs"},
+}
+
+
+def test_every_resource_with_ids_is_known_here():
+    assert {resource(path) for _, path in BY_ID} == IDS
+
+
+def test_every_route_with_a_body_is_known_here():
+    with_body = {route for route in BY_ID if "requestBody" in operation(route)}
+    assert set(BODIES) == with_body
+
+
+def ask(who: Caller, route: Route, pk: object, body: Any) -> tuple[int, str, bytes]:
+    method, path = route
+    answer = who(method, path.replace("{id}", str(pk)), body)
+    return answer.status_code, answer["Content-Type"], answer.content
+
+
+def test_another_merchants_id_answers_like_nobodys(stage):
+    before = rows()
+    for route in BY_ID:
+        theirs = stage.ids[resource(route[1])]
+        for body in (BODIES.get(route), {}, "not even JSON"):
+            if route[0] not in CHANGES and body is not None:
+                continue
+            foreign = ask(stage.glow, route, theirs, body)
+            assert foreign == ask(stage.glow, route, NOBODYS, body), (route, body)
+            assert foreign[0] == 404 or body == "not even JSON", (route, body, foreign)
+        assert ask(stage.glow, route, "none", None)[0] == 404, route
+    assert rows() == before
+
+
+def test_its_owner_is_answered_otherwise(stage):
+    """The negative control: the ids of the test above are ids, and its bodies are read."""
+    for route in BY_ID:
+        if route in STAFF_ONLY:
+            continue
+        own = ask(stage.nord, route, stage.ids[resource(route[1])], BODIES.get(route))
+        assert own[0] in (200, 204, 400, 409), (route, own)
+
+
+# Staff verbs -------------------------------------------------------------------------------------
+
+
+def test_the_staff_verbs_are_those_of_the_contract():
+    shown = {f"{method} {path.removeprefix('/api/v1/')}" for method, path in STAFF_ONLY}
+    assert shown == {
+        "get merchants/",
+        "post merchants/",
+        "get warehouses/",
+        "post warehouses/",
+        "post locations/",
+        "post adjustments/",
+        "post item-locations/move/",
+        "post wros/{id}/arrive/",
+        "post wros/{id}/receive/",
+        "post wros/{id}/stow/",
+        "post wros/{id}/complete/",
+        "post orders/{id}/ship/",
+        "post orders/{id}/allocate/",
+        "post returns/{id}/arrive/",
+        "post returns/{id}/inspect/",
+        "post returns/{id}/complete/",
+        "post quarantine/{id}/release/",
+        "post quarantine/{id}/dispose/",
+        "post quarantine/{id}/return-to-merchant/",
+    }
+
+
+def test_a_staff_verb_does_not_exist_for_a_merchant(stage):
+    """Not even on its own rows, and not even with a body that cannot be read."""
+    before = rows()
+    for route in STAFF_ONLY:
+        pk = stage.ids.get(resource(route[1]), 1)
+        for body in (BODIES.get(route), "not even JSON"):
+            if route[0] == "get" and body is not None:
+                continue
+            assert ask(stage.nord, route, pk, body)[0] == 404, route
+            assert ask(stage.nord, route, pk, body) == ask(stage.nord, route, NOBODYS, body)
+    assert rows() == before
+
+
+# Names and ids in bodies -------------------------------------------------------------------------
+
+
+def bodies_that_name(stage: Stage) -> list[tuple[str, str, Any, Any, Any]]:
+    """Method, path, a body with the word or id at `HERE`, theirs, nobody's."""
+    own = stage.ids | play(stage, stage.glow, "GLOW", "GLOW")
+    theirs = stage.ids
+    back = {"kind": "rts", "lines": [{"sku": "GLOW-SKU", "quantity": 1}]}
+    fresh = stage.make(stage.glow, "lots/", {"sku": "GLOW-SKU", "number": "UNUSED"})["id"]
+    lot = {"number": "N", "expires_on": "2027-01-01"}
+
+    def arriving(here: str) -> dict[str, Any]:
+        line = {"sku": here, "quantity": 1, "lots": [{**lot, "quantity": 1}]}
+        return {"warehouse": "EAST", "lines": [line]}
+
+    sku, none = f"{CANARY}-SKU", "NOBODYS-SKU"
+    return [
+        ("post", "lots/", {"sku": HERE, "number": "N"}, sku, none),
+        ("patch", f"lots/{fresh}/", {"sku": HERE}, sku, none),
+        ("post", "lots/bulk-update/", {"ids": [HERE], "is_active": False}, theirs["lots"], None),
+        ("post", "holds/", {"lot": HERE, "reason": "R"}, theirs["lots"], None),
+        ("post", "holds/", {"product": HERE, "reason": "R"}, theirs["products"], None),
+        ("post", "wros/", arriving(HERE), sku, none),
+        ("patch", f"wros/{own['wros']}/", arriving(HERE), sku, none),
+        ("post", "orders/", {"lines": [{"sku": HERE, "quantity": 1}]}, sku, none),
+        (
+            "post",
+            "orders/",
+            {"lines": [{"sku": "GLOW-SKU", "quantity": 1, "lot_number": HERE}]},
+            f"{CANARY}-LOT",
+            "NOBODYS-LOT",
+        ),
+        ("post", "returns/", {**back, "order": HERE}, theirs["orders"], None),
+        (
+            "post",
+            "returns/",
+            {**back, "warehouse": "EAST", "lines": [{"sku": HERE, "quantity": 1}]},
+            sku,
+            none,
+        ),
+    ]
+
+
+HERE = "<here>"
+
+
+def test_naming_another_merchants_things_answers_like_naming_nobodys(stage):
+    for method, path, body, theirs, none in bodies_that_name(stage):
+        before = rows()
+        answers = []
+        for value in (theirs, NOBODYS if none is None else none):
+            text = json.dumps(body).replace(json.dumps(HERE), json.dumps(value))
+            answer = stage.glow(method, path, json.loads(text))
+            assert answer.status_code in (400, 404, 409), (path, answer.content)
+            answers.append((answer.status_code, answer.content.replace(str(value).encode(), b"")))
+        assert answers[0] == answers[1], (method, path, body)
+        assert rows() == before, (method, path)
+
+
+def test_a_reference_and_a_sku_of_another_merchant_are_free(stage):
+    made = play(stage, stage.glow, CANARY, "GLOW")
+    assert made["products"] != stage.ids["products"]
+
+
+# Canaries ----------------------------------------------------------------------------------------
+
+SHARED = {"/api/v1/locations/", "/api/v1/settings/lot-tracking/"}
+
+
+def test_nothing_of_another_merchant_is_in_any_answer(stage):
+    own = play(stage, stage.glow, "GLOW", "GLOW")
+    for path in LISTS:
+        for query in ("", "?page_size=200", f"?search={CANARY}", f"?sku={CANARY}-SKU"):
+            assert CANARY not in text_of(stage.glow, path + query), path
+    for method, path in BY_ID:
+        if method == "get":
+            assert CANARY not in text_of(stage.glow, with_id(path, own)), path
+    for header in ("?merchant=NORD", "?merchant=nobody"):
+        answers = [stage.glow.get(path + header) for path in LISTS]
+        assert {answer.status_code for answer in answers} == {400, 404}
+
+
+def test_its_owner_sees_it_everywhere(stage):
+    """The negative control: the canary sits in every list and on every page."""
+    for path in LISTS:
+        if path not in SHARED and ("get", path) not in STAFF_ONLY:
+            assert CANARY in text_of(stage.nord, path), path
+            assert CANARY in text_of(stage.staff, path), path
+    for method, path in BY_ID:
+        if method == "get":
+            assert CANARY in text_of(stage.nord, with_id(path, stage.ids)), path
+
+
+def text_of(who: Caller, path: str) -> str:
+    text: str = who.get(path).content.decode()
+    return text
+
+
+def with_id(path: str, ids: dict[str, int]) -> str:
+    return path.replace("{id}", str(ids[resource(path)]))
+
+
+def rows() -> dict[str, Any]:
+    """Every row; a key remembers its last use, whatever the answer was."""
+    return {label: found for label, found in state().items() if label != "merchants.ApiKey"}
