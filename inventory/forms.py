@@ -10,7 +10,16 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 
 from inventory.kinds import CREATABLE
-from inventory.models import Balance, Hold, Location, LocationKind, Lot, Product, Warehouse
+from inventory.models import (
+    Balance,
+    Hold,
+    Location,
+    LocationKind,
+    Lot,
+    LotTrackingSettings,
+    Product,
+    Warehouse,
+)
 from inventory.services.holds import place_hold
 from inventory.services.lots import create_lot, update_lot
 from inventory.services.places import (
@@ -20,6 +29,7 @@ from inventory.services.places import (
     update_warehouse,
 )
 from inventory.services.products import create_product, update_product
+from inventory.services.settings import update_lot_tracking
 from merchants.models import User
 from merchants.screens import ServiceForm
 
@@ -238,3 +248,17 @@ class AssignForm(forms.Form):
     quantity = forms.IntegerField(
         min_value=1, required=False, label="Units", help_text="Empty: all that have no lot there."
     )
+
+
+class LotTrackingForm(ServiceForm):
+    """What an account says about lots, for all of its products."""
+
+    class Meta:
+        model = LotTrackingSettings
+        fields = ["lot_tracking_active", "rotation", "picking_disabled_days", "verify_lot"]
+
+    def perform(self, *, actor: User, now: datetime) -> Any:
+        update_lot_tracking(
+            actor=actor, now=now, merchant_id=self.instance.pk, fields=self.cleaned_data
+        )
+        return self.instance

@@ -39,7 +39,7 @@ class MerchantAdmin(ServiceAdmin, HistoryAdmin):
             return [(None, {"fields": ("code", "name")})]
         lot_tracking = {
             "fields": ACCOUNT,
-            "description": "The defaults of this account for its products and orders.",
+            "description": "Changed under Inventory, lot-tracking settings: they decide what ships.",
         }
         return [
             (None, {"fields": ("code", "name", "is_active", "created_at")}),

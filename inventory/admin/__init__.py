@@ -1,5 +1,5 @@
 """The inventory's screens; each module registers its own."""
 
-from inventory.admin import holds, lots, places, products, quarantine, stock
+from inventory.admin import holds, lots, places, products, quarantine, settings, stock
 
-__all__ = ["holds", "lots", "places", "products", "quarantine", "stock"]
+__all__ = ["holds", "lots", "places", "products", "quarantine", "settings", "stock"]

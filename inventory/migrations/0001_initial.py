@@ -82,15 +82,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "pickable",
-                    models.BooleanField(
-                        default=True, help_text="Orders may take units from here."
-                    ),
+                    models.BooleanField(default=True, help_text="Orders may take units from here."),
                 ),
                 (
                     "sellable",
-                    models.BooleanField(
-                        default=True, help_text="Units here may be promised."
-                    ),
+                    models.BooleanField(default=True, help_text="Units here may be promised."),
                 ),
                 (
                     "mixed",
@@ -212,9 +208,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-id"],
                 "indexes": [
-                    models.Index(
-                        fields=["merchant", "reference"], name="posting_reference"
-                    )
+                    models.Index(fields=["merchant", "reference"], name="posting_reference")
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -241,9 +235,7 @@ class Migration(migrations.Migration):
                 ("barcode", models.CharField(blank=True, max_length=64)),
                 (
                     "is_lot_product",
-                    models.BooleanField(
-                        default=False, verbose_name="Is this a lot product?"
-                    ),
+                    models.BooleanField(default=False, verbose_name="Is this a lot product?"),
                 ),
                 (
                     "lot_entry",
@@ -419,9 +411,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=64, verbose_name="lot number"
-                    ),
+                    models.CharField(blank=True, max_length=64, verbose_name="lot number"),
                 ),
                 (
                     "number_key",
@@ -502,9 +492,7 @@ class Migration(migrations.Migration):
                         name="unnumbered_lot_is_unique_per_product_and_expiry",
                         violation_error_message="This product already has an unnumbered lot of this date.",
                     ),
-                    models.UniqueConstraint(
-                        fields=("id", "product"), name="lot_and_its_product"
-                    ),
+                    models.UniqueConstraint(fields=("id", "product"), name="lot_and_its_product"),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("number_key", ""), _negated=True),
@@ -621,9 +609,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["merchant", "product"], name="balance_merchant_product"
-                    )
+                    models.Index(fields=["merchant", "product"], name="balance_merchant_product")
                 ],
                 "constraints": [
                     models.UniqueConstraint(
@@ -664,14 +650,14 @@ class Migration(migrations.Migration):
                                     (
                                         "location_kind__in",
                                         [
-                                        "supplier",
-                                        "customer",
-                                        "merchant",
-                                        "disposed",
-                                        "adjustment",
-                                        "in_transit",
-                                        "marketplace",
-                                    ],
+                                            "supplier",
+                                            "customer",
+                                            "merchant",
+                                            "disposed",
+                                            "adjustment",
+                                            "in_transit",
+                                            "marketplace",
+                                        ],
                                     ),
                                     _negated=True,
                                 ),
@@ -770,9 +756,7 @@ class Migration(migrations.Migration):
                         name="a_movement_moves_units",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("source", models.F("target")), _negated=True
-                        ),
+                        condition=models.Q(("source", models.F("target")), _negated=True),
                         name="a_movement_has_two_ends",
                     ),
                     inventory.constraints.CompositeForeignKey(
@@ -976,9 +960,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["merchant", "order_number"], name="demand_order_number"
-                    ),
+                    models.Index(fields=["merchant", "order_number"], name="demand_order_number"),
                     models.Index(
                         condition=models.Q(
                             ("is_cancelled", False),
@@ -1256,9 +1238,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name_plural": "supplies",
                 "indexes": [
-                    models.Index(
-                        fields=["merchant", "wro_number"], name="supply_wro_number"
-                    )
+                    models.Index(fields=["merchant", "wro_number"], name="supply_wro_number")
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -1290,9 +1270,7 @@ class Migration(migrations.Migration):
                 ("barcode", models.CharField(blank=True, max_length=64)),
                 (
                     "is_lot_product",
-                    models.BooleanField(
-                        default=False, verbose_name="Is this a lot product?"
-                    ),
+                    models.BooleanField(default=False, verbose_name="Is this a lot product?"),
                 ),
                 (
                     "lot_entry",
@@ -1518,9 +1496,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    models.CharField(
-                        blank=True, max_length=64, verbose_name="lot number"
-                    ),
+                    models.CharField(blank=True, max_length=64, verbose_name="lot number"),
                 ),
                 (
                     "number_key",
@@ -1635,15 +1611,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "pickable",
-                    models.BooleanField(
-                        default=True, help_text="Orders may take units from here."
-                    ),
+                    models.BooleanField(default=True, help_text="Orders may take units from here."),
                 ),
                 (
                     "sellable",
-                    models.BooleanField(
-                        default=True, help_text="Units here may be promised."
-                    ),
+                    models.BooleanField(default=True, help_text="Units here may be promised."),
                 ),
                 (
                     "mixed",
@@ -1691,5 +1663,18 @@ class Migration(migrations.Migration):
                 "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="LotTrackingSettings",
+            fields=[],
+            options={
+                "verbose_name": "lot-tracking settings",
+                "verbose_name_plural": "lot-tracking settings",
+                "proxy": True,
+                "default_permissions": (),
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("merchants.merchant",),
         ),
     ]

@@ -1,4 +1,5 @@
 from inventory.kinds import LocationKind
+from inventory.models.accounts import LotTrackingSettings
 from inventory.models.lots import Hold, Lot, lot_key
 from inventory.models.pending import Allocation, Channel, Demand, Supply
 from inventory.models.places import Location, Warehouse
@@ -18,6 +19,7 @@ __all__ = [
     "LocationKind",
     "Lot",
     "LotEntry",
+    "LotTrackingSettings",
     "Movement",
     "Posting",
     "PostingKind",
