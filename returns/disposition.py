@@ -120,13 +120,15 @@ def decide(terms: Terms, found: Found, *, today: date) -> Decision:
     quarantine, also where disposal was asked for: nothing is destroyed unseen.
     """
     if why := _lot_on_hold(terms, found):
+        why = f"{why.rstrip('.')}. Held units go to quarantine."
         return Decision(ReturnAction.QUARANTINE, Rule.LOT_ON_HOLD, why)
     if why := doubt(terms, found):
+        why = f"{why} Units whose lot is not certain go to quarantine."
         return Decision(ReturnAction.QUARANTINE, Rule.LOT_UNKNOWN, why)
     if terms.wanted != ReturnAction.RESTOCK:
         return _as_wanted(terms)
     if terms.kind == Kind.CUSTOMER_RETURN and terms.is_lot_product:
-        why = "A customer return of a lot product is never restocked."
+        why = "A customer return of a lot product is never restocked: it goes to quarantine."
         return Decision(ReturnAction.QUARANTINE, Rule.LOT_PRODUCT_CUSTOMER_RETURN, why)
     for rule, against in BACKUP_RULES:
         if why := against(terms, found, today):

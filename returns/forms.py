@@ -21,6 +21,16 @@ PASSED, FAILED = "passed", "failed"
 PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 
 
+def short(**attributes: str) -> forms.TextInput:
+    """A box that leaves room for its neighbours in a row."""
+    return forms.TextInput(attrs={"size": 16, **attributes})
+
+
+def units() -> forms.TextInput:
+    """A box for a number of units, as narrow as the number."""
+    return forms.TextInput(attrs={"size": 4, "inputmode": "numeric"})
+
+
 class OrderField(forms.CharField):
     """An order by its number, such as ORD-000042; the number alone will do."""
 
@@ -96,14 +106,14 @@ class LineForm(NamedControls):
     sku = forms.CharField(
         max_length=64,
         label="Product",
-        widget=forms.TextInput(attrs={"list": "return-products", "autocomplete": "off"}),
+        widget=short(list="return-products", autocomplete="off"),
     )
-    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units")
+    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units", widget=units())
     lot_number = forms.CharField(
         max_length=64,
         required=False,
         label="Lot number",
-        widget=forms.TextInput(attrs={"list": "return-lots", "autocomplete": "off"}),
+        widget=short(list="return-lots", autocomplete="off"),
     )
     expires_on = forms.DateField(
         required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
@@ -131,14 +141,19 @@ class FindingForm(NamedControls):
 
     line = forms.TypedChoiceField(coerce=int, label="Announced")
     quantity = forms.IntegerField(
-        min_value=0, max_value=LARGEST, required=False, label="Units found"
+        min_value=0, max_value=LARGEST, required=False, label="Units found", widget=units()
     )
     outcome = forms.ChoiceField(
         choices=[("", "Choose"), (PASSED, "Passed"), (FAILED, "Failed")],
         required=False,
         label="Inspection",
     )
-    lot_number = forms.CharField(max_length=64, required=False, label="Lot number read")
+    lot_number = forms.CharField(
+        max_length=64,
+        required=False,
+        label="Lot number read",
+        widget=short(placeholder="lot number"),
+    )
     expires_on = forms.DateField(
         required=False, label="Expiry read", widget=forms.DateInput(attrs={"type": "date"})
     )
@@ -146,9 +161,11 @@ class FindingForm(NamedControls):
         max_length=64,
         required=False,
         label="Bin for restock",
-        widget=forms.TextInput(attrs={"placeholder": "found for you"}),
+        widget=short(placeholder="bin: found for you"),
     )
-    note = forms.CharField(max_length=500, required=False, label="Note")
+    note = forms.CharField(
+        max_length=500, required=False, label="Note", widget=short(placeholder="note")
+    )
 
     def __init__(self, *args: Any, announced: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from django import forms
@@ -130,6 +131,7 @@ class ReleaseForm(DecisionForm):
 class WayOff(NamedTuple):
     """A way to work off a case: its form and service, and what the page says about it."""
 
+    url_name: str
     title: str
     submit: str
     explanation: str
@@ -141,6 +143,7 @@ class WayOff(NamedTuple):
 
 WAYS_OFF = {
     "release": WayOff(
+        "admin:inventory_quarantinecase_release",
         "Release to stock",
         "Release to stock",
         "The units go back to a bin and are offered to backordered orders at once.",
@@ -149,6 +152,7 @@ WAYS_OFF = {
         "went back to stock",
     ),
     "dispose": WayOff(
+        "admin:inventory_quarantinecase_dispose",
         "Dispose",
         "Dispose of the units",
         "The units are destroyed. This cannot be undone.",
@@ -158,6 +162,7 @@ WAYS_OFF = {
         danger=True,
     ),
     "return-to-merchant": WayOff(
+        "admin:inventory_quarantinecase_return_to_merchant",
         "Return to the merchant",
         "Return to the merchant",
         "The units leave the house for their merchant.",
@@ -223,9 +228,12 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         return badge("bad", "Never") if bar_to_release(case) else badge("info", "Possible")
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.work_off)
-        name = "inventory_quarantinecase_work_off"
-        return [path("<int:case_id>/<slug:way>/", view, name=name), *super().get_urls()]
+        def way_off(way: str) -> Any:
+            view = self.admin_site.admin_view(partial(self.work_off, way=way))
+            name = f"inventory_quarantinecase_{way.replace('-', '_')}"
+            return path(f"<int:case_id>/{way}/", view, name=name)
+
+        return [*map(way_off, WAYS_OFF), *super().get_urls()]
 
     def change_view(
         self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None
@@ -251,9 +259,9 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
         case = get_object_or_404(self.get_queryset(request).open(), pk=case_id)
-        if way not in dict(ways_off(case)):
-            raise Http404
         off = WAYS_OFF[way]
+        if off not in ways_off(case):
+            raise Http404
         verb = Verb(
             title=f"{off.title}: {case.product.sku}",
             submit=off.submit,
@@ -270,10 +278,10 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         return run_verb(self.admin_site, request, off.form(posted(request), case=case), verb)
 
 
-def ways_off(case: QuarantineCase) -> list[tuple[str, WayOff]]:
+def ways_off(case: QuarantineCase) -> list[WayOff]:
     """The ways that are open to a case: a release only where it is allowed."""
     barred = bool(bar_to_release(case))
-    return [(name, way) for name, way in WAYS_OFF.items() if not (barred and name == "release")]
+    return [way for name, way in WAYS_OFF.items() if not (barred and name == "release")]
 
 
 def perform(off: WayOff, form: DecisionForm, request: Any) -> str:

@@ -57,7 +57,7 @@ def test_it_works():
 def test_a_held_lot_goes_to_quarantine():
     held = replace(GOOD, lot=replace(LOT, hold="mould"), passed=False)
     terms = replace(RTS_OF_A_LOT, requested=RequestedAction.DISPOSE)
-    why = "Lot VC-A is on hold: mould"
+    why = "Lot VC-A is on hold: mould. Held units go to quarantine."
     assert decide(terms, held, today=TODAY) == Decision(QUARANTINE, Rule.LOT_ON_HOLD, why)
 
 
@@ -67,8 +67,8 @@ def test_a_held_lot_without_a_stated_reason_is_held_all_the_same():
 
 
 def test_a_held_product_goes_to_quarantine():
-    terms = replace(PLAIN, product_hold="recall 17")
-    why = "SOAP is on hold: recall 17"
+    terms = replace(PLAIN, product_hold="recall 17.")
+    why = "SOAP is on hold: recall 17. Held units go to quarantine."
     assert decide(terms, NO_LOT, today=TODAY) == Decision(QUARANTINE, Rule.LOT_ON_HOLD, why)
 
 
@@ -103,6 +103,7 @@ def test_a_held_product_goes_to_quarantine():
 @pytest.mark.parametrize("requested", RequestedAction)
 def test_an_unknown_lot_goes_to_quarantine(terms, found, why, requested):
     terms = replace(terms, requested=requested)
+    why = f"{why} Units whose lot is not certain go to quarantine."
     expected = Decision(QUARANTINE, Rule.LOT_UNKNOWN, why)
     assert decide(terms, found, today=TODAY) == expected
 
@@ -120,7 +121,7 @@ def test_a_hold_comes_before_a_doubt():
 @pytest.mark.parametrize("passed", [True, False])
 def test_a_customer_return_of_a_lot_product_is_never_restocked(backup, passed):
     terms = replace(CUSTOMER_RETURN_OF_A_LOT, requested=RequestedAction.RESTOCK, backup=backup)
-    why = "A customer return of a lot product is never restocked."
+    why = "A customer return of a lot product is never restocked: it goes to quarantine."
     expected = Decision(QUARANTINE, Rule.LOT_PRODUCT_CUSTOMER_RETURN, why)
     assert decide(terms, replace(GOOD, passed=passed), today=TODAY) == expected
 

@@ -154,7 +154,9 @@ def test_a_held_lot_goes_to_quarantine_with_its_lot(world: World) -> None:
     document = make_arrived(world, announced(product, 2, requested_action="dispose"))
     inspect(document, find(document, 2, lot))
     assert done(document) == [("quarantine", "lot_on_hold", 2, "VC-A", "QUARANTINE")]
-    assert Disposition.objects.get().explanation == "Lot VC-A is on hold: mould"
+    assert Disposition.objects.get().explanation == (
+        "Lot VC-A is on hold: mould. Held units go to quarantine."
+    )
 
 
 def test_a_held_product_goes_to_quarantine(world: World) -> None:
@@ -212,7 +214,10 @@ def test_units_of_a_lot_beyond_what_was_shipped_of_it_are_unknown(world: World) 
         ("restock", "preference", 1, "VC-B", "A-02"),
     ]
     unknown = Disposition.objects.get(rule="lot_unknown")
-    assert unknown.explanation == f"{order.number} did not ship these units of lot VC-A."
+    assert unknown.explanation == (
+        f"{order.number} did not ship these units of lot VC-A. "
+        "Units whose lot is not certain go to quarantine."
+    )
 
 
 def test_a_lot_that_the_order_did_not_ship_is_unknown(world: World) -> None:
