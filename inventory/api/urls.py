@@ -6,6 +6,7 @@ from inventory.api.inventory import InventoryViewSet
 from inventory.api.lots import LotViewSet
 from inventory.api.places import LocationViewSet, WarehouseViewSet
 from inventory.api.products import ProductViewSet
+from inventory.api.quarantine import QuarantineViewSet
 from inventory.api.settings import LotTrackingViewSet
 from inventory.api.stock import AdjustmentViewSet, ItemLocationViewSet
 
@@ -15,6 +16,7 @@ router.register("lots", LotViewSet, basename="lot")
 router.register("locations", LocationViewSet, basename="location")
 router.register("item-locations", ItemLocationViewSet, basename="item-location")
 router.register("inventory", InventoryViewSet, basename="inventory")
+router.register("quarantine", QuarantineViewSet, basename="quarantine")
 router.register("holds", HoldViewSet, basename="hold")
 router.register("warehouses", WarehouseViewSet, basename="warehouse")
 router.register("adjustments", AdjustmentViewSet, basename="adjustment")
