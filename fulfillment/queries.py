@@ -37,12 +37,20 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ShipmentFacts:
+    """A shipment with the movements of its units, in their order."""
+
+    shipment: Shipment
+    movements: list[Movement]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """An order with its lines and shipments."""
 
     order: Order
     lines: list[LineFacts]
-    shipments: list[Shipment]
+    shipments: list[ShipmentFacts]
 
     @property
     def status(self) -> OrderStatus:
@@ -77,12 +85,10 @@ class OrderFacts:
 
 
 def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
-    """All that is shown of these orders, in their order. Six queries for any number of them."""
+    """All that is shown of these orders, in their order. Seven queries for any number of them."""
     ids = [order.pk for order in orders]
     lines = lines_of(ids, now=now)
-    shipments: dict[int, list[Shipment]] = defaultdict(list)
-    for shipment in Shipment.objects.filter(order__in=ids).order_by("id"):
-        shipments[shipment.order_id].append(shipment)
+    shipments = shipments_of(ids)
     return [OrderFacts(order, lines[order.pk], shipments[order.pk]) for order in orders]
 
 
@@ -134,20 +140,22 @@ def _in_rotation(one: Allocation) -> tuple[Any, ...]:
     return (*rank(stock, rotation), balance.location.pick_sequence, one.pk)
 
 
-def shipped_units(order: Order) -> dict[int, list[Movement]]:
-    """What left with each shipment, by shipment id: movements in their order. One query.
+def shipments_of(order_ids: Collection[int]) -> dict[int, list[ShipmentFacts]]:
+    """What left for these orders, by order id, oldest first. Two queries for any number.
 
-    With product, lot and location loaded.
+    The movements come with product, lot and location loaded.
     """
-    rows = (
-        Movement.objects.filter(posting__shipment__order=order)
-        .select_related("posting__shipment", "product", "source__lot", "source__location")
-        .order_by("id")
-    )
     units: dict[int, list[Movement]] = defaultdict(list)
-    for movement in rows:
-        units[movement.posting.shipment.pk].append(movement)
-    return units
+    movements = Movement.objects.filter(posting__shipment__order__in=order_ids)
+    for one in movements.select_related("product", "source__lot", "source__location").order_by(
+        "id"
+    ):
+        units[one.posting_id].append(one)
+    shipments: dict[int, list[ShipmentFacts]] = defaultdict(list)
+    for shipment in Shipment.objects.filter(order__in=order_ids).order_by("id"):
+        facts = ShipmentFacts(shipment, units[shipment.posting_id])
+        shipments[shipment.order_id].append(facts)
+    return shipments
 
 
 def for_list(rows: OrderQuerySet) -> OrderQuerySet:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from fulfillment.forms import OrderForm, OrderLines, ShipForm, add_order_refusal
 from fulfillment.models import Order
-from fulfillment.queries import OrderFacts, order_facts, shipped_units
+from fulfillment.queries import OrderFacts, order_facts
 from fulfillment.services import allocate_order, cancel_order, create_order, open_order, ship_order
 from inventory.admin.lots import days_left
 from inventory.models import Lot, Product
@@ -141,14 +141,13 @@ def show_order(site: admin.AdminSite, request: Any, order: Order) -> HttpRespons
     """The lines with what is promised to them and what passed them over, and what left."""
     (facts,) = order_facts([order], now=request.now)
     today = todays(request.now).latest([facts.warehouse.pk] if facts.warehouse else [])
-    left = shipped_units(order)
     context = {
         **site.each_context(request),
         "title": order.number,
         "facts": facts,
         "order": order,
         "lines": [(line, with_expiry(line.allocations, today)) for line in facts.lines],
-        "shipments": [(shipment, left[shipment.pk]) for shipment in facts.shipments],
+        "shipments": [(one.shipment, one.movements) for one in facts.shipments],
         "recipient": [(name.capitalize(), text) for name, text in order.ship_to.items() if text],
         "may_change": request.user.has_perm("fulfillment.change_order"),
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from fulfillment.api.fields import ShipTo
-from fulfillment.queries import LineFacts, OrderFacts
+from fulfillment.queries import LineFacts, OrderFacts, ShipmentFacts
 from fulfillment.requests import LineRequest, OrderRequest, PackedLine
 from fulfillment.status import OrderStatus
 from inventory.models import Allocation, Channel, Lot, Warehouse
@@ -47,11 +48,21 @@ class OrderLineSerializer(LotRef):
     skipped = SkipSerializer(many=True, read_only=True)
 
 
+class ShippedLineSerializer(StrictSerializer):
+    """Units that left, by lot; null in both fields of the lot: without a lot."""
+
+    sku = fields.Text()
+    lot_number = fields.Text(allow_null=True)
+    expires_on = fields.Expiry(required=True)
+    quantity = fields.Quantity()
+
+
 class ShipmentSerializer(StrictSerializer):
     """What left together."""
 
     tracking_number = fields.Text()
     shipped_at = fields.Time()
+    lines = ShippedLineSerializer(many=True)
 
 
 class OrderSerializer(StrictSerializer):
@@ -113,7 +124,7 @@ def order_answer(facts: OrderFacts) -> dict[str, Any]:
         "status": facts.status.value,
         "created_at": order.created_at,
         "lines": [_line(line) for line in facts.lines],
-        "shipments": facts.shipments,
+        "shipments": [_shipment(one) for one in facts.shipments],
     }
 
 
@@ -139,6 +150,21 @@ def _allocation(one: Allocation) -> dict[str, Any]:
         **_lot(balance.lot),
         "location": balance.location.name,
         "quantity": one.quantity,
+    }
+
+
+def _shipment(facts: ShipmentFacts) -> dict[str, Any]:
+    """Units of a lot that left from several bins are one line."""
+    units: Counter[tuple[str, Lot | None]] = Counter()
+    for movement in facts.movements:
+        units[movement.product.sku, movement.source.lot] += movement.quantity
+    return {
+        "tracking_number": facts.shipment.tracking_number,
+        "shipped_at": facts.shipment.shipped_at,
+        "lines": [
+            {"sku": sku, **_lot(lot), "quantity": quantity}
+            for (sku, lot), quantity in units.items()
+        ],
     }
 
 

@@ -233,11 +233,41 @@ def test_shipping_as_allocated(stock: World, merchant: Caller, staff: Caller) ->
     assert told.status_code == 200
     shipped = told.json()
     assert shipped["status"] == "shipped"
-    assert shipped["shipments"] == [{"tracking_number": "1Z", "shipped_at": "2026-06-01T09:00:00Z"}]
+    assert shipped["shipments"] == [
+        {
+            "tracking_number": "1Z",
+            "shipped_at": "2026-06-01T09:00:00Z",
+            "lines": [
+                left("VITAMIN", "SHORT", "2026-06-23", 5),
+                left("VITAMIN", "EARLY", EARLY, 1),
+            ],
+        }
+    ]
     (line,) = shipped["lines"]
     assert (line["shipped"], line["allocations"], line["skipped"]) == (6, [], [])
     again = staff.post(f"orders/{made['id']}/ship/")
     assert_problem(again, 409, "already_shipped")
+
+
+def left(sku: str, lot_number: str | None, expires_on: Any, quantity: int) -> dict[str, Any]:
+    """A line of a shipment."""
+    day = expires_on and str(expires_on)
+    return {"sku": sku, "lot_number": lot_number, "expires_on": day, "quantity": quantity}
+
+
+def test_each_shipment_says_what_left(stock: World, merchant: Caller, staff: Caller) -> None:
+    vitamin = stock.merchant.products.get(sku="VITAMIN")
+    stock.stock_lot(vitamin, "EARLY", EARLY, 3, 4)
+    lines = [
+        {"sku": "SOAP", "quantity": 2},
+        {"sku": "VITAMIN", "quantity": 6, "lot_number": "EARLY"},
+    ]
+    path = f"orders/{merchant.post('orders/', body(lines=lines)).json()['id']}/"
+    staff.post(path + "ship/", {"lines": [{"sku": "SOAP", "quantity": 1}]})
+    staff.post(path + "ship/")
+    first, second = merchant.get(path).json()["shipments"]
+    assert first["lines"] == [left("SOAP", None, None, 1)]
+    assert second["lines"] == [left("SOAP", None, None, 1), left("VITAMIN", "EARLY", EARLY, 6)]
 
 
 def test_shipping_by_lot(stock: World, merchant: Caller, staff: Caller) -> None:
