@@ -12,7 +12,9 @@ from inventory.kinds import CREATABLE
 from inventory.models import Location, LocationKind, Warehouse
 from inventory.queries.location_list import contents, with_units
 from inventory.querysets import LocationQuerySet
+from inventory.resources import LocationResource
 from inventory.services.places import create_locations
+from inventory.spreadsheets.screens import SheetAdmin
 from merchants.screens import HistoryAdmin, ServiceAdmin, Verb, number, posted, run_verb
 
 
@@ -54,8 +56,13 @@ class FilledFilter(admin.SimpleListFilter):
 
 
 @admin.register(Location)
-class LocationAdmin(ServiceAdmin, HistoryAdmin):
+class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
     form = LocationForm
+    sheet_resource = LocationResource
+    import_explanation = (
+        "One row for each location. A row whose warehouse and name are known changes that "
+        "location; any other makes a new one."
+    )
     change_form_template = "inventory/location.html"
     change_list_template = "inventory/location_list.html"
     list_display = [

@@ -9,12 +9,19 @@ from inventory.forms import ProductForm
 from inventory.models import Product
 from inventory.queries.product_list import with_on_hand
 from inventory.querysets import ProductQuerySet
+from inventory.resources import ProductResource
+from inventory.spreadsheets.screens import SheetAdmin
 from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
 
 
 @admin.register(Product)
-class ProductAdmin(ServiceAdmin, HistoryAdmin):
+class ProductAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
     form = ProductForm
+    sheet_resource = ProductResource
+    import_explanation = (
+        "One row for each product. A row whose merchant and SKU are known changes that product; "
+        "any other makes a new one."
+    )
     change_form_template = "inventory/product.html"
     list_display = ["sku", "name", "merchant", "lot_product", "shelf_life", "on_hand"]
     list_filter = ["is_lot_product", "merchant"]
