@@ -13,6 +13,7 @@ from receiving.models import WRO
 from receiving.queries import with_units
 from receiving.querysets import WROQuerySet
 from receiving.screens import Screens
+from receiving.sheets import Sheets
 
 
 class FindingsFilter(admin.SimpleListFilter):
@@ -44,6 +45,7 @@ class DockFilter(admin.SimpleListFilter):
 
 @admin.register(WRO)
 class WROAdmin(admin.ModelAdmin):
+    change_list_template = "receiving/wro_list.html"
     list_display = [
         "wro",
         "merchant",
@@ -76,7 +78,8 @@ class WROAdmin(admin.ModelAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        return [*Screens(self.admin_site).urls(), *super().get_urls()]
+        sheets = Sheets(self.admin_site).urls()
+        return [*Screens(self.admin_site).urls(), *sheets, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return Screens(self.admin_site).begin(request)
