@@ -17,7 +17,7 @@ Units = tuple[int, int | None]  # product id, lot id (None: without a lot)
 class Why(StrEnum):
     """Why a bin is suggested, in the words of the screen."""
 
-    OWN = "holds this lot already"
+    OWN = "holds it already"
     EMPTY = "is empty"
     MIXED = "may hold several lots"
 

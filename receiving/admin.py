@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from merchants.screens import badge, number
 from receiving.models import WRO
@@ -52,11 +52,10 @@ class WROAdmin(admin.ModelAdmin):
         "warehouse",
         "state",
         "reference",
-        "expected_arrival_on",
+        "arrival",
         "expected",
         "received",
         "stowed",
-        "findings",
     ]
     list_filter = ["status", "merchant", "warehouse", FindingsFilter, DockFilter]
     list_select_related = ["merchant", "warehouse"]
@@ -93,14 +92,22 @@ class WROAdmin(admin.ModelAdmin):
 
     @admin.display(description="WRO", ordering="id")
     def wro(self, wro: WRO) -> str:
-        return wro.number
+        return format_html('<span class="lw-nowrap">{}</span>', wro.number)
 
     @admin.display(description="Status", ordering="status")
-    def state(self, wro: WRO) -> str:
-        label = badge(wro.status, wro.get_status_display())
+    def state(self, wro: Any) -> str:
+        """The status, and what is out of the ordinary about it."""
+        badges = [badge(wro.status, wro.get_status_display())]
         if wro.completed_short:
-            return format_html("{} {}", label, badge("warn", "Short"))
-        return label
+            badges.append(badge("warn", "Short"))
+        if wro.open_findings:
+            words = "1 discrepancy" if wro.open_findings == 1 else "{} discrepancies"
+            badges.append(badge("warn", words.format(wro.open_findings)))
+        return format_html_join(" ", "{}", ((one,) for one in badges))
+
+    @admin.display(description="Arrival", ordering="expected_arrival_on")
+    def arrival(self, wro: WRO) -> Any:
+        return wro.expected_arrival_on
 
     @admin.display(description="Expected", ordering="expected")
     def expected(self, wro: Any) -> str:
@@ -113,7 +120,3 @@ class WROAdmin(admin.ModelAdmin):
     @admin.display(description="Stowed", ordering="stowed")
     def stowed(self, wro: Any) -> str:
         return number(wro.stowed)
-
-    @admin.display(description="Discrepancies", ordering="open_findings")
-    def findings(self, wro: Any) -> str:
-        return number(wro.open_findings)

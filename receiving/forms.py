@@ -60,7 +60,7 @@ class BoxesForm(forms.Form):
     tracking_numbers = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="One in each row, in the order of the boxes. They may be added later, too.",
+        help_text="One in each row, in the order of the boxes, as far as they are known.",
     )
 
     def __init__(self, *args: Any, wro: WRO, **kwargs: Any) -> None:

@@ -281,7 +281,7 @@ class Screens:
         expects = "" if wro.is_draft else " The warehouse will no longer expect its units."
         verb = Verb(
             title=f"Cancel {wro.number}",
-            submit="Cancel this WRO",
+            submit="Yes, cancel this WRO",
             perform=lambda _form, request: cancelled(request, wro),
             links=links(wro),
             explanation=f"{wro.number} will be called off for good.{expects}",
