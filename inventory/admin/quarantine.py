@@ -158,7 +158,7 @@ WAYS_OFF = {
         "The units are destroyed. This cannot be undone.",
         DecisionForm,
         dispose_case,
-        "were disposed of",
+        "{were} disposed of",
         danger=True,
     ),
     "return-to-merchant": WayOff(
@@ -175,8 +175,8 @@ WAYS_OFF = {
 
 @admin.register(QuarantineCase)
 class QuarantineCaseAdmin(ReadOnlyAdmin):
-    list_display = ["case", "age", "source", "brought_by", "why", "product", "lot", "expiry",
-                    "units", "location", "merchant", "release"]  # fmt: skip
+    list_display = ["case", "age", "product", "lot", "expiry", "units", "came_by", "why",
+                    "merchant", "release"]  # fmt: skip
     list_filter = [StateFilter, ReleaseFilter, "source", "balance__warehouse", "merchant"]
     list_select_related = ["merchant", "product", "balance__lot", "balance__location",
                            "balance__warehouse"]  # fmt: skip
@@ -203,9 +203,9 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
     def why(self, case: QuarantineCase) -> str:
         return case.reason
 
-    @admin.display(description="Document", ordering="reference")
-    def brought_by(self, case: QuarantineCase) -> str:
-        return case.reference or "–"
+    @admin.display(description="Source", ordering="source")
+    def came_by(self, case: QuarantineCase) -> str:
+        return ", ".join(filter(None, [case.get_source_display(), case.reference]))
 
     @admin.display(description="Lot")
     def lot(self, case: QuarantineCase) -> str:
@@ -218,10 +218,6 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
     @admin.display(description="Units", ordering="quantity")
     def units(self, case: QuarantineCase) -> str:
         return number(case.quantity)
-
-    @admin.display(description="Location")
-    def location(self, case: QuarantineCase) -> str:
-        return f"{case.balance.location.name}, {case.balance.warehouse.code}"
 
     @admin.display(description="Back to stock")
     def release(self, case: QuarantineCase) -> str:
@@ -288,7 +284,8 @@ def perform(off: WayOff, form: DecisionForm, request: Any) -> str:
     to = {"location_id": form.cleaned_data["location"].pk} if "location" in form.fields else {}
     off.service(actor=request.user, now=request.now, decision=form.decision(), **to)
     quantity = form.cleaned_data["quantity"]
-    return f"{quantity} {'unit' if quantity == 1 else 'units'} {off.done}."
+    done = off.done.format(were="was" if quantity == 1 else "were")
+    return f"{quantity} {'unit' if quantity == 1 else 'units'} {done}."
 
 
 def age(case: Any) -> str:
