@@ -93,9 +93,8 @@ def _skip(need: Need, lot: Sequence[Units], today: date) -> Skip | None:
         words = f"{_count(usable)} on hand, {need.quantity} needed from a single lot"
         return _as_skip(lot[0], SINGLE_LOT, words)
     units: Counter[_Stop] = Counter()
-    for one, stop in stops:
-        if stop is not None:
-            units[stop] += one.quantity
+    for stop, quantity in ((stop, one.quantity) for one, stop in stops if stop):
+        units[stop] += quantity
     return _as_skip(lot[0], _main_reason(units), _in_words(units))
 
 

@@ -23,7 +23,7 @@ from inventory.services.demands import (
     release_demands,
 )
 from inventory.services.planning import reallocate
-from merchants.errors import NotFound
+from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
@@ -146,6 +146,7 @@ def _release(order: Order, demands: Sequence[Demand], now: datetime) -> None:
 
 
 def _insert(request: OrderRequest, actor: User, now: datetime) -> tuple[Order, list[Demand]]:
+    _check_minimums(request)
     named = find_named(request.lines, merchant_id=request.merchant.pk)
     order = Order(
         merchant=request.merchant,
@@ -173,6 +174,20 @@ def _insert(request: OrderRequest, actor: User, now: datetime) -> tuple[Order, l
     )
     _record("order.created", order, now)
     return order, demands
+
+
+def _check_minimums(request: OrderRequest) -> None:
+    errors: list[FieldError] = [
+        {
+            "field": f"lines[{place}].min_shelf_life_days",
+            "code": "min_value",
+            "message": f"{line.min_shelf_life_days} is no number of days: give 0 or more.",
+        }
+        for place, line in enumerate(request.lines)
+        if (line.min_shelf_life_days or 0) < 0
+    ]
+    if errors:
+        raise Malformed("min_value", errors[0]["message"], errors=errors)
 
 
 def _terms(order: Order) -> OrderTerms:

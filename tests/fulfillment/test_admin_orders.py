@@ -8,9 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from fulfillment.forms import OrderForm, OrderLines, add_order_refusal
 from fulfillment.models import Order, Shipment
 from inventory.models import Product
 from inventory.services.settings import update_lot_tracking
+from merchants.errors import Malformed
 from merchants.models import User
 from tests.builders import World, acting, house, make_merchant, make_product, put
 from tests.fulfillment.orders import (
@@ -119,6 +121,15 @@ def test_a_wave_by_hand(world: World, vitamin: Product, desk: Client) -> None:
     assert [demands(one)[0].allocated for one in (sooner, later)] == [10, 4]
 
 
+def test_a_wave_of_nothing_but_refusals(world: World, vitamin: Product, desk: Client) -> None:
+    order = make_order(world.merchant, line(vitamin, 1))
+    ship(order)
+    wave = {"action": "allocate_selected", "_selected_action": [order.pk]}
+    page = text_of(desk.post(reverse(LIST), wave, follow=True))
+    assert f"{order.number} is shipped: nothing is left to allocate." in page
+    assert "as far as there is stock" not in page
+
+
 # Taking an order --------------------------------------------------------------------------------
 
 
@@ -193,6 +204,15 @@ def test_other_refusals_stand_on_the_form(world: World, vitamin: Product, desk: 
         "country": ["Give a code of two letters, such as US."]
     }
     assert not Order.objects.exists()
+
+
+def test_a_refusal_of_the_whole_order_stands_above_it(world: World) -> None:
+    """What only the service refuses: a field of the form, and one that the form does not have."""
+    form, lines = OrderForm({"merchant": "1"}), OrderLines({"lines-TOTAL_FORMS": "0"})
+    for field in ("note", "ship_to"):
+        add_order_refusal(form, lines, Malformed("invalid", f"Wrong {field}.", field=field))
+    assert form.errors["note"] == ["Wrong note."]
+    assert form.non_field_errors() == ["Wrong ship_to."]
 
 
 def test_lines_come_and_go_without_a_script(world: World, vitamin: Product, desk: Client) -> None:

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from fulfillment.errors import ReferenceTaken, UnknownSku
@@ -184,6 +184,12 @@ def test_references_are_unique_per_merchant(world: World) -> None:
             "unknown_lot",
         ),
         ({"quantity": 0}, Malformed, "lines[1].quantity", "min_value"),
+        (
+            {"min_shelf_life_days": -1},
+            Malformed,
+            "lines[1].min_shelf_life_days",
+            "min_value",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_meant_is_refused(
@@ -200,6 +206,14 @@ def test_a_line_that_cannot_be_meant_is_refused(
     assert [(one["field"], one["code"]) for one in refused.value.errors] == [(field, code)]
     assert refused.value.errors[0]["message"]
     assert counts() == before
+
+
+def test_another_conflict_is_not_taken_for_the_reference(world: World) -> None:
+    broken = line(world.product("SOAP"), 1, single_lot=None)
+    for reference in ("", "S-1"):
+        with pytest.raises(IntegrityError):
+            make_order(world.merchant, broken, reference=reference)
+    assert counts() == (0, 0, 0, 0)
 
 
 def test_an_order_without_lines_is_refused(world: World) -> None:

@@ -99,6 +99,13 @@ def test_it_ships_what_is_allocated_and_records_every_lot(
     assert (here.on_hand, here.committed) == (8, 0)
 
 
+def test_lines_and_shipments_are_called_by_what_people_know(order: Order) -> None:
+    assert [str(one) for one in order.lines.all()] == ["Line 1"]
+    some = ship(order, PackedLine("VITAMIN", 1))
+    rest = ship(order, tracking_number="1Z")
+    assert [str(some), str(rest), str(order)] == [f"Shipment {some.pk}", "1Z", order.number]
+
+
 def test_the_event_names_the_lots(order: Order) -> None:
     ship(order, tracking_number="1Z")
     event = Event.objects.get(topic="order.shipped")
