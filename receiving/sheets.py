@@ -18,10 +18,9 @@ from inventory.spreadsheets.screens import Import, attachment, run_import
 from receiving.forms import DetailsForm
 from receiving.models import WRO
 from receiving.resources import LineResource, sheet_lines
+from receiving.screens import SEE, WRITE, no_draft
 from receiving.services.drafts import WROFields, announced_lines
 
-WRITE = "receiving.add_wro"
-SEE = "receiving.view_wro"
 EXPLANATION = (
     "One row for each lot of a lot product, which repeats the product's total units; one row for "
     "each other product."
@@ -77,7 +76,7 @@ class Sheets:
         """The lines of a draft, replaced by those of a file."""
         wro = self._load(request, wro_id, WRITE)
         if not wro.is_draft:
-            raise Http404
+            return no_draft(request, wro)
         page = Import(
             title=f"Import the lines of {wro.number}",
             explanation=f"{EXPLANATION} What the file does not name is taken out of the draft.",

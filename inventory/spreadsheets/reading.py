@@ -117,7 +117,7 @@ def heading(cell: Cell, place: int) -> str:
             f"The heading of column {get_column_letter(place + 1)} is “{shown(cell)}”, "
             "not text: put the names of the columns into the first row.",
         )
-    return re.sub(r"[\s_-]+", "_", cell.strip().strip("\ufeff*").casefold())
+    return re.sub(r"[\s_-]+", "_", cell.strip().strip("*\ufeff").strip().casefold())
 
 
 def _refuse_stray(number: int, cells: list[Cell], headings: list[str]) -> None:

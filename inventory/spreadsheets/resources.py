@@ -320,9 +320,11 @@ class ObjectResource(SheetResource):
 
     def _changes(self, row: Row) -> Iterator[Change]:
         for name, value in row.values.items():
+            if name in (self.owner, self.key):
+                continue
             column = self.columns[name]
             before = column.get_value(row.original) if row.original is not None else None
-            if name in (self.owner, self.key) or before == value:
+            if before == value:
                 continue
             render = column.widget.render
             old = "" if before is None else shown(render(before))

@@ -6,11 +6,14 @@ person and the page that it was uploaded on. Whoever confirms takes it away: it 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from uuid import uuid4
 
 from django.core.cache import cache
 from import_export.tmp_storages import CacheStorage
+
+TOKEN = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ def keep(upload: Upload) -> str:
 
 def kept(token: str, *, user_id: int, page: str) -> Upload | None:
     """The upload of this token, for the one who uploaded it, on the page where it was."""
-    upload: Upload | None = UploadStorage(name=token[:64]).read()
+    if not TOKEN.fullmatch(token):
+        return None
+    upload: Upload | None = UploadStorage(name=token).read()
     if upload is None or (upload.user_id, upload.page) != (user_id, page):
         return None
     return upload
@@ -50,4 +55,4 @@ def kept(token: str, *, user_id: int, page: str) -> Upload | None:
 
 def take(token: str) -> bool:
     """Take the upload away; False where somebody was faster."""
-    return UploadStorage(name=token[:64]).take()
+    return UploadStorage(name=token).take()
