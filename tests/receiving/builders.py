@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from inventory.kinds import VIRTUAL
 from inventory.models import Balance, Product
 from merchants.models import Event
 from receiving.announcement import AnnouncedLine, AnnouncedLot
@@ -65,8 +66,8 @@ def put_away(wro: WRO, *lines: StowLine) -> WRO:
 
 def standing(product: Product) -> dict[tuple[str, str], int]:
     """Units in the house by (location, lot number or expiry or '')."""
-    rows = Balance.objects.filter(product=product).exclude(on_hand=0).select_related("lot")
-    rows = rows.exclude(location_kind="supplier").select_related("lot", "location")
+    rows = Balance.objects.filter(product=product).exclude(on_hand=0)
+    rows = rows.exclude(location_kind__in=VIRTUAL).select_related("lot", "location")
     return {(row.location.name, str(row.lot or "")): row.on_hand for row in rows.order_by("id")}
 
 

@@ -104,6 +104,7 @@
         option.dataset.sku = product.sku;
         return option;
       }));
+      mark(-1);
       show(products.length > 0);
     };
     const look = async () => {
@@ -135,7 +136,7 @@
         mark((at + 1) % options);
       } else if (event.key === "ArrowUp" && options) {
         event.preventDefault();
-        mark((at - 1 + options) % options);
+        mark(at > 0 ? at - 1 : options - 1);
       }
     });
   }
