@@ -192,6 +192,7 @@ def cancel(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
         danger=True,
         perform=partial(perform_cancel, order),
         links=links_to(order),
+        template="fulfillment/cancel.html",
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
