@@ -6,8 +6,11 @@ from inventory.errors import InsufficientStock, LotOrExpiryRequired, OtherLotInL
 from inventory.models import Balance, Lot, Movement, QuarantineCase
 from inventory.services import stock
 from inventory.services.stock import Units
-from tests.builders import World, acting, balance, make_lot, put
+from tests.builders import World, acting, balance, make_demand, make_lot, promised, put
 from tests.clock import Clock
+from tests.refusals import refused
+
+pytestmark = pytest.mark.usefixtures("sound")
 
 
 def test_it_works(world: World) -> None:
@@ -78,8 +81,30 @@ def test_units_lost_in_quarantine_leave_the_oldest_case_first(world: World) -> N
     product = world.product()
     put(product, world.place("QUARANTINE"), 5)
     put(product, world.place("QUARANTINE"), 4)
-    put(product, world.place("QUARANTINE"), -6)
+    put(product, world.place("QUARANTINE"), -2)
+    assert [case.quantity for case in QuarantineCase.objects.order_by("id")] == [3, 4]
+    put(product, world.place("QUARANTINE"), -4)
     assert [case.quantity for case in QuarantineCase.objects.order_by("id")] == [0, 3]
+    with refused("insufficient_stock") as error:
+        put(product, world.place("QUARANTINE"), -4)
+    assert (error.value.requested, error.value.available) == (4, 3)
+
+
+def test_lost_units_were_promised_last(world: World) -> None:
+    product = world.product()
+    put(product, world.bins[0], 5)
+    first = make_demand(product, 2, world.warehouse, number="ORD-1")
+    second = make_demand(product, 2, world.warehouse, number="ORD-2")
+    put(product, world.bins[0], -2)
+    assert (promised(first), promised(second)) == ({"A-01": 2}, {"A-01": 1})
+    put(product, world.bins[0], -3)
+    assert (promised(first), promised(second)) == ({}, {})
+
+
+def test_no_units_are_no_adjustment(world: World) -> None:
+    product = world.product()
+    with refused("min_value"):
+        put(product, world.bins[0], 0)
 
 
 def test_the_first_receipt_is_stamped_once(world: World, clock: Clock) -> None:
