@@ -22,7 +22,3 @@ class ReturnQuerySet(ScopedQuerySet):
         if digits.isascii() and digits.isdigit() and len(digits) < 19:
             match |= Q(pk=int(digits))
         return self.filter(pk__in=self.model.objects.filter(match).order_by().values("pk"))
-
-    def open(self) -> Self:
-        """Announced or in work."""
-        return self.filter(status__in=["awaiting", "arrived", "processing"])

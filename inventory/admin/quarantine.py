@@ -175,7 +175,7 @@ WAYS_OFF = {
 
 @admin.register(QuarantineCase)
 class QuarantineCaseAdmin(ReadOnlyAdmin):
-    list_display = ["case", "age", "product", "lot", "expiry", "units", "came_by", "why",
+    list_display = ["age", "product", "lot", "expiry", "units", "came_by", "why",
                     "merchant", "release"]  # fmt: skip
     list_filter = [StateFilter, ReleaseFilter, "source", "balance__warehouse", "merchant"]
     list_select_related = ["merchant", "product", "balance__lot", "balance__location",
@@ -190,10 +190,6 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         rows: QuarantineCaseQuerySet = super().get_queryset(request)
         related = rows.select_related(*self.list_select_related)
         return related.annotate(seen_at=Value(request.now, DateTimeField()))
-
-    @admin.display(description="Case", ordering="id")
-    def case(self, case: QuarantineCase) -> str:
-        return str(case)
 
     @admin.display(description="Age", ordering="opened_at")
     def age(self, case: Any) -> str:

@@ -65,9 +65,6 @@ class LocationField(serializers.Field):
             raise serializers.ValidationError(message, code="unknown_location")
         return location
 
-    def to_representation(self, value: Location) -> str:
-        return value.name
-
 
 class DecisionSerializer(StrictSerializer):
     """How many units, and why; all that are open where no quantity is given."""

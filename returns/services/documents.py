@@ -196,10 +196,7 @@ def _save(document: Return) -> None:
     try:
         with transaction.atomic():
             document.save()
-    except IntegrityError as error:
-        same = Return.objects.filter(merchant=document.merchant, reference=document.reference)
-        if not document.reference or not same.exclude(pk=document.pk).exists():
-            raise
+    except IntegrityError as error:  # of all its constraints only this one is checked at once
         message = f"There is already a return with the reference {document.reference}."
         raise ReferenceTaken(message=message, reference=document.reference) from error
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.test import Client
 
 from inventory.errors import NoLocationFree, NotAStockLocation, OtherLotInLocation
 from inventory.models import CaseSource, Demand, Lot, Posting, QuarantineCase
@@ -13,7 +14,7 @@ from merchants.models import Event
 from returns.errors import MoreThanShipped, UnknownLine, WrongStatus
 from returns.models import Disposition, Return
 from returns.services import arrive_return, inspect_return, preview_inspection
-from tests.builders import World, acting, make_demand, make_lot, put
+from tests.builders import World, acting, api, house, make_demand, make_lot, put
 from tests.clock import Clock
 from tests.returns.made import (
     announced,
@@ -459,3 +460,22 @@ def test_the_statements_do_not_grow_with_the_units(
     with django_assert_max_num_queries(50):
         inspect(document, *findings, *(replace(one, passed=False) for one in findings))
     assert len(done(document)) == 16
+
+
+def test_what_a_customer_sent_back_of_a_lot_product_offers_no_release(world: World) -> None:
+    product = world.lot_product(return_action="quarantine")
+    document = make_arrived(world, announced(product, 2), kind="customer_return")
+    inspect(document, find(document, 2, make_lot(product, "VC-A", A)))
+    case = QuarantineCase.objects.get()
+    body = {"quantity": 1, "reason": "looks fine", "location": "A-01"}
+    answer = api().post(f"/api/v1/quarantine/{case.pk}/release/", body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_releasable")
+    client = Client()
+    client.force_login(house())
+    url = f"/admin/inventory/quarantinecase/{case.pk}/"
+    page = client.get(f"{url}change/").content.decode()
+    assert "Units of a lot product that a customer sent back are never restocked." in page
+    assert "release" not in page
+    assert client.get(f"{url}release/").status_code == 404
+    case.refresh_from_db()
+    assert case.quantity == 2
