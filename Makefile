@@ -14,7 +14,7 @@ DEVELOPMENT := .venv/.development
 # Rules and services, where every branch is to be seen by a test.
 CORE := */ledger/*,*/ledger.py,*/services/*,*/services.py,*/availability.py,*/rotation.py,*/disposition.py,*/putaway.py
 
-.PHONY: run test test-sqlite test-postgresql lint format requirements clean
+.PHONY: run test test-sqlite test-postgresql lint format pictures requirements clean
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py start --port $(PORT)
@@ -45,6 +45,10 @@ format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djhtml templates
+
+# The pictures of README and docs, from the demo; needs a Chromium.
+pictures: $(DEVELOPMENT)
+	$(BIN)/python -m tests.browser.take_pictures
 
 # After a change of the dependencies in pyproject.toml; needs uv.
 requirements:
