@@ -142,9 +142,11 @@ def page(model: str, **filters: str) -> str:
 
 
 TASKS = (
+    ("receiving.view_wro", receive),
     ("inventory.view_balance", stow),
     ("fulfillment.view_order", ship),
     ("fulfillment.view_order", cover),
+    ("returns.view_return", inspect),
     ("inventory.view_quarantinecase", decide),
     ("inventory.view_lot", sell_soon),
 )

@@ -143,6 +143,10 @@ class SheetResource(Resource):
         self.actor, self.now = actor, now
 
     @classmethod
+    def get_display_name(cls) -> str:
+        return cls.title
+
+    @classmethod
     def get_result_class(cls) -> type[SheetResult]:
         return SheetResult
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 
 register = template.Library()
@@ -24,8 +24,5 @@ def document(number: str) -> str:
     match = NUMBER.fullmatch(number)
     if match is None:
         return number or "–"
-    try:  # until every app has its screens
-        url = reverse(PAGES[match[1]], args=[int(match[2])])
-    except NoReverseMatch:
-        return number
+    url = reverse(PAGES[match[1]], args=[int(match[2])])
     return format_html('<a href="{}">{}</a>', url, number)

@@ -7,7 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from inventory.models import Lot
 from inventory.services.stock import Units, move
 from tests.builders import acting, make_demand, make_lot, make_world
+from tests.clock import CLOCK
 from tests.inventory.admin import browser, errors, html, member_of, page, says
+from tests.returns.made import announced, find, inspect, make_arrived, shipped_order
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +150,24 @@ def test_the_page_shows_where_its_units_stand_and_how_they_moved(world, vitamin)
     ]
     assert [(one.number, one.quantity) for one in shown["promised"]] == [("ORD-000007", 3)]
     assert (shown["shipped"], shown["returned"]) == ([], [])
+
+
+def test_the_page_links_the_orders_it_went_to_and_the_returns_it_came_back_with(world, vitamin):
+    lot = world.stock_lot(vitamin, "VC-A", date(2026, 10, 31), 10, bin=0)
+    order = shipped_order(world, vitamin, 4, lot)
+    document = make_arrived(world, announced(vitamin, 2, lot), order=order)
+    inspect(document, find(document, 2, lot))
+    response = browser().get(page("lot_change", lot.pk))
+    for shown, quantity, number in (
+        ("shipped", 4, order.number),
+        ("returned", 2, document.number),
+    ):
+        found = [(one.number, one.quantity, one.last) for one in response.context[shown]]
+        assert found == [(number, quantity, CLOCK.now)]
+    assert f'<a href="/admin/fulfillment/order/{order.pk}/change/">{order.number}</a>' in html(
+        response
+    )
+    assert response.context["outside"]["customer"] == 2
 
 
 def test_a_lot_that_never_came_says_how_units_come(vitamin):

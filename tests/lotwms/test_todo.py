@@ -7,8 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from merchants.models import User
+from receiving.services import Count
 from tests.builders import make_demand, make_world, place, put
 from tests.inventory.admin import browser, member_of
+from tests.receiving.builders import arrived, count, line, submitted
+from tests.returns.made import announced, make_arrived, make_return
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,37 @@ def test_orders_are_counted_by_what_they_wait_for(world):
         1,
         "The oldest is of 2026-06-01",
         "/admin/fulfillment/order/?status=backordered",
+    )
+
+
+def test_what_came_to_the_dock_is_counted(world):
+    product = world.product()
+    submitted(world, line(product, 5))
+    assert tasks()["WROs to receive"][1] == "1 more on the way"
+    wro = arrived(world, line(product, 5))
+    assert tasks()["WRO to receive"] == (
+        1,
+        "1 more on the way",
+        "/admin/receiving/wro/?status__exact=arrived",
+    )
+    count(wro, Count(product, 5))
+    found = tasks()
+    assert found["WROs to receive"][0] == 0
+    assert found["units at a dock to stow"] == (
+        5,
+        "All of one product",
+        "/admin/inventory/balance/?kind=dock",
+    )
+
+
+def test_returns_are_counted_by_where_they_are(world):
+    product = world.product()
+    make_return(world, announced(product, 1))
+    make_arrived(world, announced(product, 2))
+    assert tasks()["return to inspect"] == (
+        1,
+        "1 more on the way",
+        "/admin/returns/return/?status__exact=arrived",
     )
 
 

@@ -1,0 +1,215 @@
+"""Every page of the admin in light, in dark and at 390 px: nothing for axe to find, no breach of
+the policy, no console error, no sideways scroll. A page that is added must be named here, too.
+
+What a page looks like does not depend on the database's engine: the walk is on SQLite only.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.management import call_command
+from django.test import RequestFactory
+from django.urls import reverse
+
+from fulfillment.models import Order
+from inventory.models import Balance, Hold, Product, QuarantineCase
+from merchants.models import User
+from merchants.services import create_api_key
+from receiving.models import WRO
+from returns.models import Return
+from tests.browser.browser import PHONE, assert_accessible, assert_fits
+from tests.clock import CLOCK
+
+NOT_PAGES = {
+    "autocomplete",  # JSON, like the four below
+    "fulfillment_order_lots",
+    "fulfillment_order_products",
+    "receiving_wro_find_product",
+    "returns_return_lots",
+    "returns_return_products",
+    "jsi18n",  # a script
+    "login",  # looked at in test_log_in.py
+    "logout",
+    "view_on_site",  # sends elsewhere
+    "fulfillment_order_allocate",  # buttons, like the one below
+    "receiving_wro_arrive",
+    "receiving_wro_export_lines",  # a file
+}
+# No form deletes a row, so nobody meets these pages; a task has run or not.
+NEVER_SHOWN = ("_delete", "dbtaskresult_change", "dbtaskresult_history")
+ADDRESSES: dict[str, Callable[[], list[Any]]] = {
+    "index": list,
+    "app_list": lambda: ["inventory"],
+    "password_change": list,
+    "password_change_done": list,
+    "auth_user_password_change": lambda: one(User.objects.filter(username="demo")),
+    "inventory_status": list,
+    "inventory_status_lots": lambda: one(Product.objects.filter(lots__balances__on_hand__gt=0)),
+    "inventory_hold_release": lambda: one(Hold.objects.active()),
+    "inventory_location_add_bins": list,
+    "inventory_location_export": list,
+    "inventory_location_import": list,
+    "inventory_product_export": list,
+    "inventory_product_import": list,
+    "inventory_balance_move": lambda: one(
+        Balance.objects.filter(location_kind="storage", on_hand__gt=0)
+    ),
+    "inventory_balance_adjust": list,
+    "inventory_balance_assign": list,
+    "inventory_quarantinecase_dispose": lambda: one(QuarantineCase.objects.open()),
+    "inventory_quarantinecase_release": lambda: one(
+        QuarantineCase.objects.open().filter(may_be_released=True)
+    ),
+    "inventory_quarantinecase_return_to_merchant": lambda: one(QuarantineCase.objects.open()),
+    "receiving_wro_import": list,
+    "receiving_wro_details": lambda: wro("draft"),
+    "receiving_wro_products": lambda: wro("draft"),
+    "receiving_wro_import_lines": lambda: wro("draft"),
+    "receiving_wro_boxes": lambda: wro("draft"),
+    "receiving_wro_review": lambda: wro("draft"),
+    "receiving_wro_receive": lambda: wro("arrived"),
+    "receiving_wro_stow": lambda: wro("processing"),
+    "receiving_wro_complete": lambda: wro("processing"),
+    "receiving_wro_cancel": lambda: wro("awaiting"),
+    "fulfillment_order_ship": lambda: order("allocated"),
+    "fulfillment_order_cancel": lambda: order("backordered"),
+    "returns_return_edit": lambda: coming_back("awaiting"),
+    "returns_return_cancel": lambda: coming_back("awaiting"),
+    "returns_return_arrive": lambda: coming_back("awaiting"),
+    "returns_return_inspect": lambda: coming_back("arrived"),
+    "returns_return_complete": lambda: coming_back("processing"),
+}
+
+
+def wro(status: str) -> list[Any]:
+    return one(WRO.objects.filter(status=status))
+
+
+def order(status: str) -> list[Any]:
+    return one(Order.objects.with_status().filter(status=status))
+
+
+def coming_back(status: str) -> list[Any]:
+    return one(Return.objects.filter(status=status))
+
+
+def one(rows: Any) -> list[Any]:
+    """The key of the first of these rows, as the demo made them."""
+    row = rows.order_by("pk").first()
+    assert row is not None, f"the demo has no {rows.model._meta.verbose_name} to show"
+    return [row.pk]
+
+
+def asked_by_demo() -> Any:
+    """A request of the demo's superuser, as far as an admin asks of it."""
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username="demo")
+    request.now = CLOCK.now
+    return request
+
+
+def of_models() -> dict[str, Callable[[], list[Any] | None]]:
+    """Django's own pages of every registered model; None where one is not to be had."""
+    pages: dict[str, Callable[[], list[Any] | None]] = {}
+    for model, shown in admin.site._registry.items():
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        pages[f"{name}_changelist"] = list
+        pages[f"{name}_add"] = lambda shown=shown: (
+            [] if shown.has_add_permission(asked_by_demo()) else None
+        )
+        pages[f"{name}_change"] = pages[f"{name}_history"] = lambda shown=shown: one(
+            shown.get_queryset(asked_by_demo())
+        )
+    return pages
+
+
+def registered(patterns: Any) -> Iterator[str]:
+    """The names of all addresses of the admin site."""
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from registered(pattern.url_patterns)
+        elif pattern.name:
+            yield pattern.name
+
+
+def pages() -> dict[str, str]:
+    """Each page's name and address, for the data that the demo made."""
+    found = {}
+    for name, arguments in (of_models() | ADDRESSES).items():
+        if not name.endswith(NEVER_SHOWN) and (args := arguments()) is not None:
+            found[name] = reverse(f"admin:{name}", args=args)
+    return found
+
+
+@pytest.fixture
+def demo(transactional_db) -> User:
+    """The demo and a key to the API, which it has none of; its superuser looks at them."""
+    call_command("demo", verbosity=0)
+    user = User.objects.get(username="demo")
+    create_api_key(merchant=None, name="Scanner", actor=user, now=CLOCK.now)
+    return user
+
+
+def test_every_page_of_the_admin_is_looked_at():
+    known = NOT_PAGES | set(of_models()) | set(ADDRESSES)
+    unknown = {
+        name for name in registered(admin.site.get_urls()) if not name.endswith(NEVER_SHOWN)
+    } - known
+    assert not unknown, f"name these in ADDRESSES, with their arguments: {sorted(unknown)}"
+
+
+def look(page: Any, address: str) -> None:
+    """In light, in dark (where only colours differ), and opened anew on a phone."""
+    answer = page.goto(address)
+    assert answer.status == 200, f"{address} answers {answer.status}"
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    assert_accessible(page, rules=("color-contrast", "link-in-text-block"))
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    page.goto(address)
+    assert_accessible(page)
+    assert_fits(page)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("part", ["inventory", "receiving", "fulfillment", "returns", ""])
+def test_every_page_is_accessible(browse, demo, part):
+    """By app; the last part is all pages that are of none of these."""
+    apps = ("inventory", "receiving", "fulfillment", "returns")
+    wrong = []
+    for name, address in pages().items():
+        if (name.split("_")[0] if name.startswith(apps) else "") != part:
+            continue
+        try:
+            browse(partial(look, address=address), user=demo)
+        except AssertionError as found:
+            wrong.append(f"{name}: {found}")
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.sqlite
+def test_lot_tracking_asks_for_the_action_of_customer_returns_at_once(browse, demo):
+    product = Product.objects.filter(is_lot_product=False, return_action="restock").first()
+    address = reverse("admin:inventory_product_change", args=[product.pk])
+
+    def act(page):
+        page.goto(address)
+        message = page.locator("#restock-not-supported")
+        assert not message.is_visible()
+        page.get_by_label("Is this a lot product?").check()
+        assert "Choose quarantine or dispose." in message.inner_text()
+        assert_accessible(page)
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("Please correct the error below.").wait_for()
+        page.get_by_label("Customer returns:", exact=True).select_option("dispose")
+        assert not message.is_visible()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("was changed successfully").wait_for()
+
+    browse(act, user=demo)
+    product.refresh_from_db()
+    assert (product.is_lot_product, product.return_action) == (True, "dispose")
