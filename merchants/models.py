@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as AuthUserManager
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -17,6 +17,9 @@ CODE_SHAPE = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z",
     "Use letters, digits, - and _ only, and begin with a letter or digit.",
 )
+
+
+MOST_DAYS = 36_500  # of shelf life: a hundred years, and dates stay within their range
 
 
 class Rotation(models.TextChoices):
@@ -45,6 +48,7 @@ class Merchant(models.Model):
     rotation = models.CharField(max_length=8, choices=Rotation, default=Rotation.FEFO)
     picking_disabled_days = models.PositiveIntegerField(
         default=0,
+        validators=[MaxValueValidator(MOST_DAYS)],
         help_text="Lots with fewer days remaining than this are not picked, for any product.",
     )
     verify_lot = models.BooleanField(
@@ -68,8 +72,8 @@ class Merchant(models.Model):
                 name="merchant_rotation_is_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(picking_disabled_days__gte=0),
-                name="merchant_picking_disabled_days_not_negative",
+                condition=models.Q(picking_disabled_days__range=(0, MOST_DAYS)),
+                name="merchant_picking_disabled_days_are_plausible",
             ),
         ]
 

@@ -268,7 +268,10 @@ class Migration(migrations.Migration):
                 (
                     "min_shelf_life_days",
                     models.PositiveIntegerField(
-                        blank=True, null=True, verbose_name="minimum shelf life (days)"
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(36500)],
+                        verbose_name="minimum shelf life (days)",
                     ),
                 ),
                 (
@@ -384,6 +387,14 @@ class Migration(migrations.Migration):
                     ),
                     models.UniqueConstraint(
                         fields=("id", "merchant"), name="product_and_its_merchant"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("min_shelf_life_days", None),
+                            ("min_shelf_life_days__lte", 36500),
+                            _connector="OR",
+                        ),
+                        name="minimum_shelf_life_is_plausible",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1303,7 +1314,10 @@ class Migration(migrations.Migration):
                 (
                     "min_shelf_life_days",
                     models.PositiveIntegerField(
-                        blank=True, null=True, verbose_name="minimum shelf life (days)"
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(36500)],
+                        verbose_name="minimum shelf life (days)",
                     ),
                 ),
                 (

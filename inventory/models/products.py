@@ -1,11 +1,11 @@
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from inventory.constraints import CompositeForeignKey
 from inventory.querysets import ProductQuerySet
 from merchants.history import history
-from merchants.models import Merchant, Rotation
+from merchants.models import MOST_DAYS, Merchant, Rotation
 
 
 class LotEntry(models.TextChoices):
@@ -61,7 +61,10 @@ class Product(models.Model):
         help_text="Empty: the account's.",
     )
     min_shelf_life_days = models.PositiveIntegerField(
-        "minimum shelf life (days)", null=True, blank=True
+        "minimum shelf life (days)",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_DAYS)],
     )
     length_in = _measure("length (in)")
     width_in = _measure("width (in)")
@@ -103,6 +106,10 @@ class Product(models.Model):
                 violation_error_message="This SKU is taken.",
             ),
             models.UniqueConstraint(fields=["id", "merchant"], name="product_and_its_merchant"),
+            models.CheckConstraint(
+                condition=Q(min_shelf_life_days=None) | Q(min_shelf_life_days__lte=MOST_DAYS),
+                name="minimum_shelf_life_is_plausible",
+            ),
             models.CheckConstraint(
                 condition=Q(is_lot_product=False) | ~Q(return_action=ReturnAction.RESTOCK),
                 name="customer_returns_of_lot_products_are_never_restocked",

@@ -159,6 +159,7 @@ class Migration(migrations.Migration):
                     "picking_disabled_days",
                     models.PositiveIntegerField(
                         default=0,
+                        validators=[django.core.validators.MaxValueValidator(36500)],
                         help_text="Lots with fewer days remaining than this are not picked, for any product.",
                     ),
                 ),
@@ -238,6 +239,7 @@ class Migration(migrations.Migration):
                     "picking_disabled_days",
                     models.PositiveIntegerField(
                         default=0,
+                        validators=[django.core.validators.MaxValueValidator(36500)],
                         help_text="Lots with fewer days remaining than this are not picked, for any product.",
                     ),
                 ),
@@ -263,8 +265,8 @@ class Migration(migrations.Migration):
                         name="merchant_rotation_is_known",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("picking_disabled_days__gte", 0)),
-                        name="merchant_picking_disabled_days_not_negative",
+                        condition=models.Q(("picking_disabled_days__range", (0, 36500))),
+                        name="merchant_picking_disabled_days_are_plausible",
                     ),
                 ],
             },
@@ -444,7 +446,13 @@ class Migration(migrations.Migration):
                 ("key", models.CharField(max_length=255)),
                 ("method", models.CharField(max_length=8)),
                 ("path", models.TextField()),
-                ("digest", models.CharField(help_text="SHA-256 of the method, the path with its query and the raw body.", max_length=64)),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="SHA-256 of the method, the path with its query and the raw body.",
+                        max_length=64,
+                    ),
+                ),
                 ("status", models.PositiveSmallIntegerField(null=True)),
                 ("body", models.BinaryField(default=b"")),
                 ("created_at", models.DateTimeField(db_index=True)),

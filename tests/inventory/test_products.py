@@ -157,3 +157,13 @@ def test_a_new_rotation_is_that_of_the_next_allocation(world: World) -> None:
     change(product, rotation="lefo")
     second = make_demand(product, 1, world.warehouse)
     assert (promised(first), promised(second)) == ({"A-01": 1}, {"A-02": 1})
+
+
+def test_a_minimum_of_more_than_a_hundred_years_is_refused(world):
+    """Subtracting it from an expiry would leave the calendar."""
+    product = world.lot_product()
+    with pytest.raises(Malformed) as refused:
+        update_product(product_id=product.pk, fields={"min_shelf_life_days": 36_501}, **acting())
+    assert refused.value.errors[0]["field"] == "min_shelf_life_days"
+    product.refresh_from_db()
+    assert product.min_shelf_life_days is None
