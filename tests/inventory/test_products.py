@@ -8,6 +8,7 @@ import pytest
 
 from inventory.models import Product
 from inventory.services.products import update_product
+from merchants.errors import Malformed
 from merchants.models import Event
 from tests.builders import (
     World,
@@ -159,11 +160,11 @@ def test_a_new_rotation_is_that_of_the_next_allocation(world: World) -> None:
     assert (promised(first), promised(second)) == ({"A-01": 1}, {"A-02": 1})
 
 
-def test_a_minimum_of_more_than_a_hundred_years_is_refused(world):
+def test_a_minimum_of_more_than_a_hundred_years_is_refused(world: World) -> None:
     """Subtracting it from an expiry would leave the calendar."""
     product = world.lot_product()
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(Malformed) as refusal:
         update_product(product_id=product.pk, fields={"min_shelf_life_days": 36_501}, **acting())
-    assert refused.value.errors[0]["field"] == "min_shelf_life_days"
+    assert refusal.value.errors[0]["field"] == "min_shelf_life_days"
     product.refresh_from_db()
     assert product.min_shelf_life_days is None
