@@ -48,10 +48,6 @@ class WROQuerySet(ScopedQuerySet):
             "discrepancies__lot",
         )
 
-    def unfinished(self) -> Self:
-        """On their way or in the house, and not yet completed."""
-        return self.filter(status__in=("awaiting", "arrived", "processing"))
-
     def at_dock(self) -> Self:
         """With received units that are not yet stowed."""
         waiting = Q(lines__supply__received__gt=F("lines__supply__stowed"))

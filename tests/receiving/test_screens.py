@@ -14,7 +14,7 @@ from django.urls import reverse
 from merchants.groups import ASSOCIATE, MERCHANT_CARE, set_up_groups
 from merchants.models import User
 from receiving.models import WRO
-from receiving.services import Count, StowLine
+from receiving.services import Count, StowLine, complete_wro, create_wro
 from tests.builders import acting, house, make_lot, make_merchant, make_product
 from tests.receiving.builders import (
     NEXT_YEAR,
@@ -233,6 +233,17 @@ def test_boxes_are_checked(client, world, data, field):
     assert wro.boxes.count() == 0
 
 
+def test_known_boxes_stand_in_the_form(client, world):
+    wro = create_wro(
+        merchant=world.merchant,
+        fields={"warehouse": world.warehouse},
+        tracking_numbers=["1Z1", "", ""],
+        **acting(),
+    )
+    form = client.get(url("boxes", wro)).context["form"]
+    assert form.initial == {"boxes": 3, "tracking_numbers": "1Z1"}
+
+
 def test_a_refused_submission_is_shown(client, world, vitamin):
     wro = draft(world, line(vitamin, 5, ("VC-A", SOON, 5)))
     make_lot(vitamin, "VC-A", NEXT_YEAR)
@@ -324,6 +335,8 @@ def test_lots_that_nobody_announced_are_added_to_the_receipt(client, world, wro,
 
     assert extras(f"add-lot:{vitamin.pk}") == [("VITAMIN", "")]
     assert extras("find", find="oil") == [("OIL", "")]
+    assert extras("find", find="nothing") == []
+    assert extras("fly") == []
     typed = {"extra-0-product": oil.pk, "extra-1-product": vitamin.pk, "extra-1-number": "A"}
     assert extras("remove-extra:0", **typed) == [("VITAMIN", "A")]
     assert extras("remove-extra:7", **typed) == [("OIL", ""), ("VITAMIN", "A")]
@@ -484,6 +497,8 @@ def test_the_list_is_searched_and_filtered(client, world, vitamin, soap, wro):
     assert rows(client, discrepancies="none") == [written.number]
     page = shown(client.get(url("changelist")))
     assert "1 discrepancy" in page
+    complete_wro(wro_id=arrived(world, line(soap, 5)).pk, **acting())
+    assert "Short" in shown(client.get(url("changelist")))
 
 
 def test_the_list_takes_the_same_queries_however_many_wros(client, world, vitamin, soap):
