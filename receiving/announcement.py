@@ -17,11 +17,15 @@ LONGEST_NUMBER = 64
 
 @dataclass(frozen=True, slots=True)
 class AnnouncedLot:
-    """Units of a line in one lot. ``quantity`` None: not said, or as the draft has it."""
+    """Units of a line in one lot. ``quantity`` None: not said, or as the draft has it.
+
+    ``keeps_expiry``: the draft's lot of this number keeps its expiry.
+    """
 
     number: str = ""
     expires_on: date | None = None
     quantity: int | None = None
+    keeps_expiry: bool = False
 
     @property
     def identity(self) -> tuple[str, date | None]:
@@ -56,15 +60,22 @@ def merged(
 def _merge(line: AnnouncedLine, old: AnnouncedLine | None) -> AnnouncedLine:
     if old is None:
         return replace(line, lots=line.lots or ())
-    units = {lot.identity: lot.quantity for lot in old.lots or ()}
+    standing = {lot.identity: lot for lot in old.lots or ()}
     lots = old.lots if line.lots is None else line.lots
     return AnnouncedLine(
         product=line.product,
         quantity=old.quantity if line.quantity is None else line.quantity,
-        lots=tuple(
-            replace(lot, quantity=units.get(lot.identity)) if lot.quantity is None else lot
-            for lot in lots or ()
-        ),
+        lots=tuple(_merge_lot(lot, standing.get(lot.identity)) for lot in lots or ()),
+    )
+
+
+def _merge_lot(lot: AnnouncedLot, old: AnnouncedLot | None) -> AnnouncedLot:
+    if old is None:
+        return lot
+    return AnnouncedLot(
+        number=lot.number,
+        expires_on=old.expires_on if lot.keeps_expiry else lot.expires_on,
+        quantity=old.quantity if lot.quantity is None else lot.quantity,
     )
 
 

@@ -11,7 +11,7 @@ from inventory.locks import lock_locations, lock_products
 from inventory.models import Balance, Hold, Location, Lot, Product
 from inventory.services.checks import check_fields
 from inventory.services.planning import reallocate
-from merchants.errors import NotFound
+from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
@@ -39,6 +39,9 @@ def place_hold(
     else:
         hold.location = target
     check_fields(hold)
+    if until is not None and until <= now:
+        message = "This time is past: a hold starts now. Leave it empty to release it by hand."
+        raise Malformed("in_the_past", message, field="until")
     product_ids = _lock(hold)
     hold.save()
     _take_effect(hold, product_ids, "hold.placed", now)

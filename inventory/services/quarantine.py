@@ -106,6 +106,10 @@ def _work_off(
     quantity = case.quantity if decision.quantity is None else decision.quantity
     if not decision.reason.strip():
         raise Malformed("required", "Say why.", field="reason")
+    if not case.quantity:
+        raise InsufficientStock(
+            message="The case is worked off: none of its units are open.", available=0
+        )
     if not 0 < quantity <= case.quantity:
         raise InsufficientStock(
             message=f"The case has {case.quantity} open units, not {quantity}.",

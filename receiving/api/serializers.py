@@ -207,7 +207,12 @@ def _discrepancy(one: Discrepancy) -> dict[str, Any]:
 
 
 def _lot(lot: dict[str, Any]) -> AnnouncedLot:
-    return AnnouncedLot(lot.get("number", ""), lot.get("expires_on"), lot.get("quantity"))
+    return AnnouncedLot(
+        number=lot.get("number", ""),
+        expires_on=lot.get("expires_on"),
+        quantity=lot.get("quantity"),
+        keeps_expiry="expires_on" not in lot,
+    )
 
 
 def _products(data: dict[str, Any], merchant: Merchant) -> list[Product]:
