@@ -1,4 +1,4 @@
-# mypy: disable-error-code="type-arg, misc, no-any-return"
+# mypy: disable-error-code="type-arg, misc, no-any-return, attr-defined"
 """The inventory status: every product's quantities, and of each its lots in a pop-up."""
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def lots(request: HttpRequest, site: AdminSite, product_id: int) -> HttpResponse
         product.pk,
         todays=todays(request.now),
         now=request.now,
-        warehouse_id=warehouse and warehouse.pk,
+        warehouse_id=warehouse.pk if warehouse else None,
     )
     page_url = reverse("admin:inventory_status_lots", args=[product.pk])
     context = {
