@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import cast
+
+from inventory.services.products import ProductFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,7 @@ class Item:
     sku: str
     name: str
     expires_in: tuple[int, ...] = ()
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: ProductFields = field(default_factory=ProductFields)
 
     @property
     def prefix(self) -> str:
@@ -21,8 +23,8 @@ class Item:
         return "".join(part[0] for part in self.sku.split("-") if part[0].isalpha())
 
 
-def _lots(sku: str, name: str, *expires_in: int, **fields: Any) -> Item:
-    return Item(sku, name, expires_in, fields)
+def _lots(sku: str, name: str, *expires_in: int, **fields: object) -> Item:
+    return Item(sku, name, expires_in, cast(ProductFields, fields))
 
 
 SUPPLEMENTS = (

@@ -239,19 +239,19 @@ class Desk:
     def take_back(self) -> None:
         """Customer returns and RTS in every state."""
         for n, kind in enumerate((Kind.CUSTOMER_RETURN, Kind.RTS) * 5):
-            document = self.announce_return(n, kind)
+            order = self.shipped[-1 - n]
+            document = self.announce_return(n, kind, order)
             stage = n // 2  # awaiting, cancelled, arrived, processing, completed
             if stage == 1:
                 cancel_return(actor=self.actor, now=self.at(-8), return_id=document.pk)
             if stage >= 2:
                 arrive_return(actor=self.actor, now=self.at(-3), return_id=document.pk)
             if stage >= 3:
-                self.inspect(document, passed=n % 4 < 2)
+                self.inspect(document, order, passed=n % 4 < 2)
             if stage == 4:
                 complete_return(actor=self.actor, now=self.at(-2), return_id=document.pk)
 
-    def announce_return(self, n: int, kind: Kind) -> Return:
-        order = self.shipped[-1 - n]
+    def announce_return(self, n: int, kind: Kind, order: Order) -> Return:
         lines = [
             ReturnLineRequest(line.product.sku, 1)
             for line in order.lines.select_related("product").order_by("position")
@@ -259,13 +259,11 @@ class Desk:
         request = ReturnRequest(self.merchant, kind, lines, f"RMA-{500 + n}", order=order)
         return create_return(actor=self.actor, now=self.at(-9), request=request)
 
-    def inspect(self, document: Return, *, passed: bool) -> None:
+    def inspect(self, document: Return, order: Order, *, passed: bool) -> None:
         """Every unit is found in the lot that was shipped to this customer."""
         shipped = {
             row.product_id: row
-            for row in shipped_units(
-                merchant_id=self.merchant.pk, order_number=document.order.number
-            )
+            for row in shipped_units(merchant_id=self.merchant.pk, order_number=order.number)
         }
         lots = Lot.objects.in_bulk(row.lot_id for row in shipped.values() if row.lot_id)
         findings = []
