@@ -117,7 +117,8 @@ def sort_units(
         placements.extend(_place(announced, tally, tolerance))
         findings.extend(_find(announced, tally, today, tolerance))
     for (type, read), units in _mismatches(counted).items():
-        placements.append(_set_apart(type, read, units))
+        announced_as = expected.get((read.product_id, read.lot_id))
+        placements.append(_set_apart(type, read, units, announced_as))
         findings.append(_mismatch(type, read, units))
     return Sorted(placements, findings)
 
@@ -199,9 +200,16 @@ def _mismatches(counted: Iterable[Counted]) -> Counter[tuple[Type, Counted]]:
     return groups
 
 
-def _set_apart(type: Type, read: Counted, units: int) -> Placement:
-    reason = type.label + (", damaged" if read.is_damaged else "")
-    return Placement(read.product_id, read.lot_id, LocationKind.QUARANTINE, units, reason=reason)
+def _set_apart(type: Type, read: Counted, units: int, announced_as: Expected | None) -> Placement:
+    """To quarantine; received too where the product was announced without lots, as they stand."""
+    return Placement(
+        product_id=read.product_id,
+        lot_id=read.lot_id,
+        area=LocationKind.QUARANTINE,
+        quantity=units,
+        supply_id=announced_as.supply_id if announced_as else None,
+        reason=type.label + (", damaged" if read.is_damaged else ""),
+    )
 
 
 def _mismatch(type: Type, read: Counted, units: int) -> Finding:

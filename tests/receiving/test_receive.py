@@ -5,6 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Lot, Movement, Posting, QuarantineCase
+from inventory.queries.audit import differences
+from inventory.services.products import update_product
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import Malformed
 from merchants.models import Event
@@ -169,6 +171,36 @@ def test_without_the_accounts_lot_tracking_units_may_come_without_a_lot(world, v
     count(wro, Count(fresh, 10))
     assert standing(fresh) == {("DOCK", ""): 10}
     assert discrepancies(wro) == []
+
+
+def test_units_of_a_line_without_lots_that_must_have_one_by_now(world, soap):
+    """Announced without a lot, and so received; but in quarantine until they have one."""
+    wro = arrived(world, line(soap, 10))
+    fields = {"is_lot_product": True, "return_action": "quarantine"}
+    update_product(product_id=soap.pk, fields=fields, **acting())
+    count(wro, Count(soap, 6), Count(soap, 3, "S-1", SOON))
+    assert standing(soap) == {("QUARANTINE", ""): 6, ("QUARANTINE", "S-1"): 3}
+    assert counters(wro) == {"SOAP": (10, 6, 6)}
+    assert discrepancies(wro) == [
+        ("unreadable_barcode", "SOAP", "", 6),
+        ("lot_mismatch", "SOAP", "S-1", 3),
+    ]
+    assert list(differences()) == []
+
+
+def test_the_ledger_agrees_with_every_kind_of_receipt(world, wro, vitamin, soap):
+    make_lot(soap, "S-1", SOON)
+    count(
+        wro,
+        Count(vitamin, 130, "VC-A"),
+        Count(vitamin, 5, "VC-B", is_damaged=True),
+        Count(vitamin, 4, "VC-A", NEXT_YEAR),
+        Count(vitamin, 3, "VC-X"),
+        Count(vitamin, 2),
+        Count(soap, 1, "S-1", NEXT_YEAR),
+        Count(world.product("OIL"), 1),
+    )
+    assert list(differences()) == []
 
 
 def test_expired_and_short_dated_units_go_the_ordinary_way(world, clock):
