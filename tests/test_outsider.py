@@ -64,63 +64,74 @@ class Stage:
 
 
 def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
-    """A merchant's stock comes in, is held, is ordered, ships, and comes back to quarantine.
+    """A merchant's stock comes in, is ordered, ships, comes back to quarantine, and is held.
 
     Every text that can be given begins with `tag`. Returns one id of each resource.
     """
-    sku, number, make, staff = f"{tag}-SKU", f"{tag}-LOT", stage.make, stage.staff
-    product = make(who, "products/", {"sku": sku, "name": f"{tag} name", "is_lot_product": True})
-    lot = {"number": number, "expires_on": "2027-01-01"}
-    line = {"sku": sku, "quantity": 9, "lots": [{**lot, "quantity": 9}]}
-    draft = {
-        "warehouse": "EAST",
-        "reference": f"{tag}-IN",
-        "boxes": [{"tracking_number": f"{tag}-BOX"}],
-        "lines": [line],
-    }
-    wro = make(who, "wros/", {**draft, "submit": True})["id"]
-    named = {"sku": sku, "lot_number": number, "expires_on": "2027-01-01"}
-    make(staff, f"wros/{wro}/arrive/")
-    make(staff, f"wros/{wro}/receive/", {"lines": [{**named, "quantity": 9}]})
-    stowed = {**named, "quantity": 9, "location": f"{code}-01"}
-    make(staff, f"wros/{wro}/stow/", {"lines": [stowed]})
-    lot_id = who.get("lots/").json()["results"][0]["id"]
-    sale = {
-        "reference": f"{tag}-OUT",
-        "warehouse": "EAST",
-        "ship_to": {"name": f"{tag} Ada"},
-        "lines": [{"sku": sku, "quantity": 4}],
-    }
-    order = make(who, "orders/", sale)["id"]
-    make(staff, f"orders/{order}/ship/", {"tracking_number": f"{tag}-PARCEL"})
-    back = {
-        "kind": "rts",
-        "order": order,
-        "reference": f"{tag}-BACK",
-        "lines": [{**named, "quantity": 2, "requested_action": "quarantine"}],
-    }
-    sent_back = make(who, "returns/", back)
-    make(staff, f"returns/{sent_back['id']}/arrive/")
-    found = {
-        **{name: named[name] for name in ("lot_number", "expires_on")},
-        "line": sent_back["lines"][0]["id"],
-        "quantity": 2,
-        "passed": False,
-        "note": f"{tag} note",
-    }
-    make(staff, f"returns/{sent_back['id']}/inspect/", {"lines": [found]})
-    hold = make(who, "holds/", {"lot": lot_id, "reason": f"{tag} reason"})["id"]
+    sku = f"{tag}-SKU"
+    fields = {"sku": sku, "name": f"{tag} name", "is_lot_product": True}
+    product = stage.make(who, "products/", fields)["id"]
+    wro = bring_in(stage, who, tag, f"{code}-01")
+    lot = who.get("lots/").json()["results"][0]["id"]
+    order = sell(stage, who, tag)
+    sent_back = send_back(stage, who, tag, order)
+    hold = stage.make(who, "holds/", {"lot": lot, "reason": f"{tag} reason"})["id"]
     (case,) = who.get("quarantine/").json()["results"]
     return {
-        "products": product["id"],
-        "inventory": product["id"],
-        "lots": lot_id,
+        "products": product,
+        "inventory": product,
+        "lots": lot,
         "wros": wro,
         "orders": order,
-        "returns": sent_back["id"],
+        "returns": sent_back,
         "holds": hold,
         "quarantine": case["id"],
     }
+
+
+def named(tag: str) -> dict[str, Any]:
+    return {"lot_number": f"{tag}-LOT", "expires_on": "2027-01-01"}
+
+
+def bring_in(stage: Stage, who: Caller, tag: str, location: str) -> int:
+    lot = {"number": f"{tag}-LOT", "expires_on": "2027-01-01", "quantity": 9}
+    body = {
+        "warehouse": "EAST",
+        "reference": f"{tag}-IN",
+        "boxes": [{"tracking_number": f"{tag}-BOX"}],
+        "lines": [{"sku": f"{tag}-SKU", "quantity": 9, "lots": [lot]}],
+        "submit": True,
+    }
+    wro: int = stage.make(who, "wros/", body)["id"]
+    line = {"sku": f"{tag}-SKU", "quantity": 9, **named(tag)}
+    stage.make(stage.staff, f"wros/{wro}/arrive/")
+    stage.make(stage.staff, f"wros/{wro}/receive/", {"lines": [line]})
+    stage.make(stage.staff, f"wros/{wro}/stow/", {"lines": [{**line, "location": location}]})
+    return wro
+
+
+def sell(stage: Stage, who: Caller, tag: str) -> int:
+    body = {
+        "reference": f"{tag}-OUT",
+        "warehouse": "EAST",
+        "ship_to": {"name": f"{tag} Ada"},
+        "lines": [{"sku": f"{tag}-SKU", "quantity": 4}],
+    }
+    order: int = stage.make(who, "orders/", body)["id"]
+    stage.make(stage.staff, f"orders/{order}/ship/", {"tracking_number": f"{tag}-PARCEL"})
+    return order
+
+
+def send_back(stage: Stage, who: Caller, tag: str, order: int) -> int:
+    line = {"sku": f"{tag}-SKU", "quantity": 2, **named(tag), "requested_action": "quarantine"}
+    body = {"kind": "rts", "order": order, "reference": f"{tag}-BACK", "lines": [line]}
+    made = stage.make(who, "returns/", body)
+    found = {"line": made["lines"][0]["id"], "quantity": 2, "passed": False, **named(tag)}
+    note = {"note": f"{tag} note"}
+    stage.make(stage.staff, f"returns/{made['id']}/arrive/")
+    stage.make(stage.staff, f"returns/{made['id']}/inspect/", {"lines": [{**found, **note}]})
+    number: int = made["id"]
+    return number
 
 
 @pytest.fixture

@@ -104,9 +104,7 @@ class LotFilters(StrictFilterSet):
 
 def standing() -> Any:
     """Where a lot's units stand; with a balance of 0 only where it was assigned beforehand."""
-    moved = Movement.objects.filter(
-        Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")), product=OuterRef("product_id")
-    )
+    moved = Movement.objects.filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
     return (
         Balance.objects.in_house()
         .filter(Q(on_hand__gt=0) | ~Exists(moved))

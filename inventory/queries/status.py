@@ -70,9 +70,9 @@ class LotRow:
 def inventory_by_product(
     product_ids: Collection[int], *, todays: Todays, warehouse_id: int | None = None
 ) -> dict[int, Figures]:
-    """The figures of each of these products, in one warehouse or in all. Four queries.
+    """The figures of each of these products, in one warehouse or in all.
 
-    Every id is in the answer; a product without any stock has zeros.
+    Every id is in the answer; a product without any stock has zeros. At most four queries.
     """
     found = _figures(("product_id",), product_ids, todays, warehouse_id)
     return {product_id: found.get((product_id,)) or Figures() for product_id in product_ids}
@@ -81,10 +81,11 @@ def inventory_by_product(
 def inventory_by_lot(
     product_id: int, *, todays: Todays, now: datetime, warehouse_id: int | None = None
 ) -> list[LotRow]:
-    """A row for each lot of the product with any quantity, first expired first. Six queries.
+    """A row for each lot of the product with any quantity, first expired first.
 
     Units without a lot come last. Days remaining are counted from the local date of the warehouse,
-    or where none is named from the latest local date among those that hold the lot.
+    or where none is named from the latest local date among those that hold the lot. At most
+    six queries.
     """
     found = _figures(("lot_id",), [product_id], todays, warehouse_id)
     ids = [lot_id for (lot_id,), figures in found.items() if figures and lot_id is not None]
