@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q, Sum
@@ -132,7 +133,7 @@ def counted(count: int, one: str, many: str) -> str:
     return one if count == 1 else many.format(count)
 
 
-def backordered_numbers() -> object:
+def backordered_numbers() -> Any:
     return Demand.objects.backordered().order_by().values("order_number")
 
 

@@ -90,6 +90,14 @@ class ServiceAdmin(admin.ModelAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Fields without the pens and plus signs that would open another form in a pop-up."""
+        formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for verb in ("add", "change", "delete", "view"):
+            if hasattr(formfield, "widget") and hasattr(formfield.widget, f"can_{verb}_related"):
+                setattr(formfield.widget, f"can_{verb}_related", False)
+        return formfield
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         return form.perform(actor=request.user, now=request.now)  # type: ignore[attr-defined]
 

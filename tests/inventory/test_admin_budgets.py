@@ -8,7 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.services.holds import place_hold
-from tests.builders import acting, make_bin, make_demand, make_warehouse, make_world, put
+from tests.builders import (
+    acting,
+    make_bin,
+    make_demand,
+    make_merchant,
+    make_warehouse,
+    make_world,
+    put,
+)
 from tests.inventory.admin import browser, page
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +35,7 @@ def fill(world, first, last):
         make_demand(product, 2, world.warehouse, number=f"ORD-{number:06d}")
         place_hold(target=(lot, place, product)[number % 3], reason="Recall", **acting())
         make_warehouse(f"W{number}")
+        make_merchant(f"M{number}")
 
 
 def queries(client, address):
