@@ -38,12 +38,16 @@ class Quantities(StrictSerializer):
     in_transit = fields.Integer()
 
 
-class InventorySerializer(Quantities):
-    """The quantities of a product."""
+class ProductBrief(StrictSerializer):
+    """A product where its quantities are told."""
 
     product = fields.Id()
     sku = fields.Text()
     name = fields.Text()
+
+
+class InventorySerializer(ProductBrief, Quantities):
+    """The quantities of a product."""
 
 
 class LotWithDays(LotBrief):
@@ -52,10 +56,14 @@ class LotWithDays(LotBrief):
     days_remaining = fields.Integer(allow_null=True)
 
 
-class InventoryLotSerializer(Quantities):
-    """The quantities of one lot; `lot` null: of the units without a lot."""
+class OfLot(StrictSerializer):
+    """Which lot; null: the units without a lot."""
 
     lot = LotWithDays(allow_null=True)
+
+
+class InventoryLotSerializer(OfLot, Quantities):
+    """The quantities of one lot; `lot` null: of the units without a lot."""
 
 
 class InventoryLotPage(StrictSerializer):
