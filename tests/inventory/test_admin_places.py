@@ -1,8 +1,9 @@
 import pytest
 
 from inventory.models import Location, Warehouse
-from tests.builders import make_warehouse, make_world
-from tests.inventory.admin import browser, errors, member_of, page, says
+from tests.builders import make_warehouse, make_world, put
+from tests.inventory.admin import browser, errors, html, member_of, page, says
+from tests.receiving.builders import line, received
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,26 @@ def test_the_page_of_a_location_shows_what_stands_there():
     shown = browser().get(page("location_change", world.bins[0].pk)).content.decode()
     assert "VC-A" in shown
     assert page("balance_move", product.balances.get(location=world.bins[0]).pk) in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"), [("A-01", ["Move", "Adjust"]), ("QUARANTINE", ["Cases", "Adjust"])]
+)
+def test_only_what_may_be_done_there_is_offered(name, offered):
+    world = make_world()
+    product = world.product()
+    put(product, world.place(name), 5)
+    text = html(browser().get(page("location_change", world.place(name).pk)))
+    table = text[text.index("What stands here") :]
+    assert [verb for verb in ("Move", "Cases", "Adjust") if f">{verb}</a>" in table] == offered
+
+
+def test_units_at_a_dock_leave_by_stowing():
+    world = make_world()
+    received(world, line(world.product(), 5))
+    text = html(browser().get(page("location_change", world.place("DOCK").pk)))
+    assert "Leaves by stowing" in text
+    assert "/adjust/" not in text
 
 
 def test_an_empty_location_says_how_units_come():

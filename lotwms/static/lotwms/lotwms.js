@@ -121,6 +121,10 @@
   }
 
   function nameAll(root) {
+    /* The two lists of Django's Groups page. */
+    root.querySelectorAll(".help-tooltip[aria-label]").forEach((mark) => {
+      mark.setAttribute("role", "img");
+    });
     nameInlines(root);
     nameAutocompletes(root);
   }
