@@ -12,7 +12,7 @@ from tests.browser.browser import assert_accessible
 from tests.builders import house, make_world
 from tests.returns.made import announced, done, make_arrived, shipped_order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 A = date(2026, 10, 31)
 
 
