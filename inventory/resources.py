@@ -16,10 +16,16 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.services.places import create_location, update_location
-from inventory.services.products import create_product, update_product
+from inventory.services.products import (
+    change_product,
+    create_products,
+    new_product,
+    update_products,
+)
 from inventory.spreadsheets.cells import Choice, Measure, Named, Text, Whole, YesNo
-from inventory.spreadsheets.resources import Column, ObjectResource, Row
-from merchants.models import Merchant, Rotation
+from inventory.spreadsheets.resources import Column, ObjectResource, Row, SheetResult
+from merchants.errors import DomainError
+from merchants.models import MOST_DAYS, Merchant, Rotation
 
 
 def column(attribute: str, rule: Any, explanation: str, example: str = "") -> Column:
@@ -55,7 +61,7 @@ class ProductResource(ObjectResource):
     )
     min_shelf_life_days = column(
         "min_shelf_life_days",
-        Whole(empty=None),
+        Whole(maximum=MOST_DAYS, empty=None),
         "Days that must remain before expiry to ship; nothing: no minimum",
         "30",
     )
@@ -99,11 +105,26 @@ class ProductResource(ObjectResource):
     def lock(self, rows: list[Row]) -> None:
         lock_products({row.original.pk for row in rows if row.original})
 
-    def create(self, owner: Merchant, fields: Any) -> Product:
-        return create_product(actor=self.actor, now=self.now, merchant=owner, fields=fields)
+    def judge(self, row: Row) -> None:
+        """The rules alone: nothing is written, nobody waits."""
+        fields: Any = self.fields_of(row)
+        if row.original is None:
+            new_product(merchant=row.values["merchant"], now=self.now, fields=fields)
+        else:
+            change_product(row.original, fields)
 
-    def update(self, standing: Product, fields: Any) -> Product:
-        return update_product(actor=self.actor, now=self.now, product_id=standing.pk, fields=fields)
+    def write(self, rows: list[Row], result: SheetResult) -> None:
+        new = [(one.values["merchant"], self.fields_of(one)) for one in rows if not one.original]
+        changed = {one.original.pk: self.fields_of(one) for one in rows if one.original}
+        for row in rows:
+            self.attempt(row, self.judge)
+        if result.is_refused:
+            return
+        try:
+            create_products(actor=self.actor, now=self.now, entries=new)
+            update_products(actor=self.actor, now=self.now, changes=changed)
+        except DomainError as refusal:  # somebody else was faster
+            result.refusals.append(refusal)
 
 
 class LocationResource(ObjectResource):

@@ -160,20 +160,30 @@ class Text(Rule):
         return category in ("Cc", "Cs")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        """Line breaks as spreadsheet programs have them."""
-        return value.replace("\r\n", "\n") if value else None
+        if self.multiline and value:  # line breaks as spreadsheet programs have them
+            return value.replace("\r\n", "\n")
+        return value or None
 
 
 class Whole(Rule):
     """A whole number of units or days."""
 
-    def __init__(self, minimum: int = 0, *, empty: Any = UNSAID, required: bool = False) -> None:
+    def __init__(
+        self,
+        minimum: int = 0,
+        maximum: int = LARGEST_WHOLE,
+        *,
+        empty: Any = UNSAID,
+        required: bool = False,
+    ) -> None:
         super().__init__(empty=empty, required=required)
-        self.minimum = minimum
+        self.minimum, self.maximum = minimum, maximum
 
     @property
     def expected(self) -> str:
-        return f"a whole number from {self.minimum} on, such as {max(self.minimum, 12)}"
+        if self.maximum < LARGEST_WHOLE:
+            return f"a whole number from {self.minimum} to {self.maximum}"
+        return f"a whole number from {self.minimum} on, such as 12"
 
     def read(self, cell: Any) -> int:
         number = self._number(cell)
@@ -181,8 +191,8 @@ class Whole(Rule):
             raise Expected("not_a_whole_number", self.expected)
         if number < self.minimum:
             raise Expected("min_value", self.expected)
-        if number > LARGEST_WHOLE:
-            raise Expected("too_large", f"a whole number of at most {LARGEST_WHOLE}")
+        if number > self.maximum:
+            raise Expected("too_large", f"a whole number of at most {self.maximum}")
         return number
 
     def _number(self, cell: Any) -> int | None:

@@ -1,13 +1,13 @@
 """How the rows of a sheet become acts: read, judged, shown, then done by the services, or not.
 
 All or nothing: one transaction does all rows of a file, and a single fault undoes it. A preview
-does each row by itself and undoes it at once, so that nobody waits for its locks.
+judges each row by itself, so that nobody waits for its locks.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -272,20 +272,51 @@ class ObjectResource(SheetResource):
         result = self.read(dataset)
         for row in result.rows:
             if row.writes:
-                self._write(row, keep=False)
+                self.attempt(row, self.judge)
         return result
 
     @act
     def confirm(self, dataset: Sheet) -> SheetResult:
         result = self.read(dataset)
         if not result.is_refused:
-            self.lock([row for row in result.rows if row.writes])
-            for row in result.rows:
-                if row.writes:
-                    self._write(row, keep=True)
+            rows = [row for row in result.rows if row.writes]
+            self.lock(rows)
+            self.write(rows, result)
         if result.is_refused:
             transaction.set_rollback(True)
         return result
+
+    def judge(self, row: Row) -> None:
+        """Raise what the service would; here by doing it and undoing it at once."""
+        with transaction.atomic():
+            self.do(row)
+            transaction.set_rollback(True)
+
+    def write(self, rows: list[Row], result: SheetResult) -> None:
+        """Do the rows; a refusal is noted in its row."""
+        for row in rows:
+            self.attempt(row, self.do)
+
+    def do(self, row: Row) -> None:
+        fields = self.fields_of(row)
+        if row.original is None:
+            self.create(row.values[self.owner], fields)
+        else:
+            self.update(row.original, fields)
+
+    def attempt(self, row: Row, deed: Callable[[Row], None]) -> None:
+        try:
+            deed(row)
+        except DomainError as refusal:
+            self.refuse(row, refusal)
+
+    def fields_of(self, row: Row) -> dict[str, Any]:
+        """What the service is to set: for a new object all that is said, else what changes."""
+        changed = [change.column for change in row.changes]
+        said = row.values if row.original is None else changed
+        return {
+            self.columns[name].attribute: row.values[name] for name in said if name != self.owner
+        }
 
     def read(self, dataset: Sheet) -> SheetResult:
         """The rows with what they say and what they would change. A constant number of queries."""
@@ -343,25 +374,6 @@ class ObjectResource(SheetResource):
         earlier = first.setdefault(identity, row.number)
         if earlier != row.number:
             row.refuse(self.key, "duplicate_row", f"each {self.key} once; row {earlier} has it too")
-
-    def _write(self, row: Row, *, keep: bool) -> None:
-        try:
-            with transaction.atomic():
-                row.instance = self._act(row)
-                if not keep:
-                    transaction.set_rollback(True)
-        except DomainError as refusal:
-            self.refuse(row, refusal)
-
-    def _act(self, row: Row) -> Any:
-        changed = [change.column for change in row.changes]
-        said = row.values if row.original is None else changed
-        fields = {
-            self.columns[name].attribute: row.values[name] for name in said if name != self.owner
-        }
-        if row.original is None:
-            return self.create(row.values[self.owner], fields)
-        return self.update(row.original, fields)
 
     def refuse(self, row: Row, refusal: DomainError) -> None:
         """Put a service's refusal to the cell that it is about."""

@@ -244,6 +244,10 @@ class SheetAdmin(ExportMixin):
     def reverse(self, name: str) -> str:
         return reverse(f"admin:{'_'.join(self.get_model_info())}_{name}")
 
+    def init_request_context_data(self, request: HttpRequest, form: Any) -> dict[str, Any]:
+        context = super().init_request_context_data(request, form)
+        return context | {"title": f"Export {self.opts.verbose_name_plural}"}
+
     def get_export_filename(self, request: Any, queryset: Any, file_format: Any) -> str:
         name = self.sheet_resource.title.lower().replace(" ", "-")
         return f"{name}-{request.now.date()}.{file_format.get_extension()}"

@@ -94,6 +94,7 @@ def test_it_works(rule, cell, value):
         (UNITS, at("2026-01-01"), "not_a_whole_number"),
         (UNITS, 2_147_483_648, "too_large"),
         (UNITS, 9e18, "too_large"),
+        (Whole(maximum=100), 101, "too_large"),
         (Measure(), 0.123, "not_a_number"),
         (Measure(), -1, "not_a_number"),
         (Measure(), "1e3", "not_a_number"),

@@ -7,10 +7,11 @@ import pytest
 from django.core.cache import cache
 
 from inventory.models import Product
+from inventory.resources import ProductResource
 from inventory.spreadsheets.reading import read_file
 from inventory.spreadsheets.screens import GONE
 from merchants.models import Event, User
-from tests.builders import make_merchant, make_product, make_world
+from tests.builders import acting, make_merchant, make_product, make_world
 from tests.inventory.admin import browser, member_of, page, says
 from tests.inventory.sheets import (
     PRODUCTS,
@@ -70,8 +71,8 @@ def test_the_history_and_the_events_name_who_did_it(glow):
     topics = Event.objects.filter(topic__startswith="product.").order_by("id")
     assert [event.topic for event in topics] == [
         "product.created",
-        "product.updated",
         "product.created",
+        "product.updated",
     ]
 
 
@@ -139,7 +140,7 @@ def test_every_fault_is_told_by_row_column_value_and_nothing_is_imported(glow):
     assert Product.objects.count() == 1
     text = shown.content.decode()
     assert "Import all of it" not in text
-    assert "A whole number from 0 on, such as 12" in text
+    assert "A whole number from 0 to 36500" in text
 
 
 @pytest.mark.parametrize(
@@ -330,8 +331,36 @@ def test_reading_takes_as_many_queries_for_many_rows_as_for_few(
         assert outcome(preview(client, PRODUCTS, comma(HEAD, *rows))) == {"skip": 30}
 
 
+def test_an_import_takes_as_many_statements_for_many_rows_as_for_few(
+    glow, django_assert_max_num_queries
+):
+    head = [*HEAD, "min_shelf_life_days"]
+    for n in range(20):
+        make_product(glow, f"P-{n}")
+    rows = [["GLOW", f"{'PQ'[n % 2]}-{n // 2}", "New name", "30"] for n in range(40)]
+    sheet = read_file("p.csv", comma(head, *rows))
+    with django_assert_max_num_queries(40):
+        result = ProductResource(**acting()).import_data(sheet)
+    assert dict(result.counts) == {"new": 20, "update": 20}
+    assert Product.objects.filter(name="New name", min_shelf_life_days=30).count() == 40
+    assert Product.history.count() == 60
+
+
+def test_a_product_made_by_somebody_faster_is_told(glow):
+    """Between the reading of an import and its writing."""
+
+    class Slow(ProductResource):
+        def lock(self, rows):
+            make_product(glow, "A", name="Faster")
+
+    sheet = read_file("p.csv", comma(HEAD, ["GLOW", "A", "Slower"], ["GLOW", "B", "Bee"]))
+    result = Slow(**acting()).import_data(sheet)
+    assert [refusal.code for refusal in result.refusals] == ["sku_taken"]
+    assert not Product.objects.exists()
+
+
 def test_the_form_says_what_each_column_takes():
     text = browser().get(PRODUCTS).content.decode()
     assert "min_shelf_life_days" in text
-    assert "Either, number, expiry or both" in text
+    assert "either, number, expiry or both" in text
     assert 'style="' not in text

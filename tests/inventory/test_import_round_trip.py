@@ -89,7 +89,7 @@ PRODUCTS = st.fixed_dictionaries(
         "is_lot_product": st.booleans(),
         "lot_entry": st.sampled_from(LotEntry.values),
         "rotation": st.sampled_from([None, "fefo", "fifo", "lefo"]),
-        "min_shelf_life_days": st.none() | st.integers(0, 2**31 - 1),
+        "min_shelf_life_days": st.none() | st.integers(0, 36_500),
         "length_in": st.none() | st.decimals(0, Decimal("999999.99"), places=2),
         "weight_oz": st.none() | st.decimals(0, Decimal("999999.99"), places=2),
         "return_action": st.sampled_from(["quarantine", "dispose"]),
