@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 
 from inventory.models import Location, Product
 
@@ -45,11 +46,16 @@ def share_locations(ids: Iterable[int]) -> dict[int, Location]:
 
 
 def lock_products(ids: Iterable[int]) -> dict[int, Product]:
-    """Lock the stock of these products: FOR NO KEY UPDATE of their rows, in one statement."""
+    """Lock the stock of these products: FOR NO KEY UPDATE of their rows, in one statement.
+
+    Their merchants are read in a second one: a statement that waits for a lock answers with the
+    settings of the account as they were before it waited.
+    """
     rows = (
         Product.objects.filter(pk__in=list(ids))
-        .select_related("merchant")
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )
-    return {row.pk: row for row in rows}
+    products = list(rows)
+    prefetch_related_objects(products, "merchant")
+    return {product.pk: product for product in products}

@@ -42,11 +42,6 @@ class AnnouncedLine:
     lots: tuple[AnnouncedLot, ...] | None = None
 
 
-def is_tracked(product: Product) -> bool:
-    """Whether units of the product enter with a lot: the product's tick and the account's."""
-    return product.is_lot_product and product.merchant.lot_tracking_active
-
-
 def merged(
     changes: Sequence[AnnouncedLine], standing: Mapping[int, AnnouncedLine]
 ) -> list[AnnouncedLine]:
@@ -104,7 +99,7 @@ def _faults(lines: Sequence[AnnouncedLine]) -> Iterator[FieldError]:
 def _lot_faults(path: str, line: AnnouncedLine) -> Iterator[FieldError]:
     lots, sku = line.lots or (), line.product.sku
     if not lots:
-        if is_tracked(line.product):
+        if line.product.is_tracked:
             message = f"{sku} is a lot product: say how many units come in which lot."
             yield _fault(path, "lots_required", message)
         return
@@ -128,7 +123,7 @@ def _lot_faults(path: str, line: AnnouncedLine) -> Iterator[FieldError]:
 def _entry_faults(path: str, product: Product, lot: AnnouncedLot) -> Iterator[FieldError]:
     """What a lot lacks: a number or an expiry always, more where the product asks for more."""
     has_number, has_expiry = bool(lot_key(lot.number)), lot.expires_on is not None
-    asks = product.lot_entry if is_tracked(product) else LotEntry.EITHER
+    asks = product.lot_entry if product.is_tracked else LotEntry.EITHER
     if lot.quantity is None:
         yield _fault(f"{path}.quantity", "required", "Say how many units.")
     if len(lot.number.strip()) > LONGEST_NUMBER:

@@ -36,9 +36,7 @@ def expected_lots(wro: WRO) -> dict[LotKey, Expected]:
             received=row.received,
             lot_number=row.lot.number if row.lot else "",
             expires_on=row.lot.expires_on if row.lot else None,
-            min_shelf_life_days=max(
-                row.product.min_shelf_life_days or 0, row.product.merchant.picking_disabled_days
-            ),
+            min_shelf_life_days=row.product.days_needed,
         )
         for row in rows
     }

@@ -123,6 +123,16 @@ class Product(models.Model):
     def __str__(self):
         return self.sku
 
+    @property
+    def is_tracked(self) -> bool:
+        """Lot tracking is on: its own tick and its account's."""
+        return self.is_lot_product and self.merchant.lot_tracking_active
+
+    @property
+    def days_needed(self) -> int:
+        """The larger of its own and its account's minimum shelf life; 0 for none."""
+        return max(self.min_shelf_life_days or 0, self.merchant.picking_disabled_days)
+
 
 def belongs_to_its_merchant(name: str) -> CompositeForeignKey:
     """The constraint that a row and its product are of the same merchant (invariant 8)."""

@@ -57,11 +57,7 @@ def claims(demands: Iterable[Demand]) -> list[Claim]:
 
 def effective_minimum(demand: Demand) -> int:
     """Days of shelf life that a lot must have left: the largest of all that apply to the line."""
-    return max(
-        demand.min_shelf_life_days or 0,
-        demand.product.min_shelf_life_days or 0,
-        demand.product.merchant.picking_disabled_days,
-    )
+    return max(demand.min_shelf_life_days or 0, demand.product.days_needed)
 
 
 def free_stock(product_ids: Collection[int]) -> dict[tuple[int, int], list[Stock]]:

@@ -69,10 +69,14 @@ def release_hold(*, actor: User, now: datetime, hold_id: int) -> Hold:
 
 def lift_overdue_holds(*, actor: User, now: datetime) -> int:
     """Release every hold whose ``until`` has passed, each in its own transaction; how many."""
-    overdue = list(Hold.objects.overdue(now).order_by("id").values_list("id", flat=True))
-    for hold_id in overdue:
-        release_hold(actor=actor, now=now, hold_id=hold_id)
-    return len(overdue)
+    lifted = 0
+    for hold_id in list(Hold.objects.overdue(now).order_by("id").values_list("id", flat=True)):
+        try:
+            release_hold(actor=actor, now=now, hold_id=hold_id)
+        except HoldAlreadyReleased:  # somebody was faster
+            continue
+        lifted += 1
+    return lifted
 
 
 def _lock(hold: Hold) -> Collection[int]:

@@ -101,11 +101,7 @@ def update_lot(
     Raises: NotFound, LotNumberTaken, LotAlreadyReceived and LotInUse (another product),
     LotOrExpiryRequired, Malformed. Locks the products.
     """
-    product_id = Lot.objects.filter(pk=lot_id).values_list("product_id", flat=True).first()
-    if product_id is None:
-        raise NotFound()
-    products = lock_products({product_id, product.pk if product else product_id})
-    lot = Lot.objects.get(pk=lot_id)
+    lot, products = _lock(lot_id, product)
     expiry_before = lot.expires_on
     if product and product.pk != lot.product_id:
         _require_unused(lot, "moved to another product")
@@ -154,15 +150,26 @@ def delete_lot(*, actor: User, now: datetime, lot_id: int) -> None:
 
     Raises: NotFound, LotAlreadyReceived, LotInUse. Locks the product.
     """
-    lot = Lot.objects.filter(pk=lot_id).first()
-    if lot is None:
-        raise NotFound()
-    lock_products([lot.product_id])
+    lot, _ = _lock(lot_id)
     _require_unused(lot, "deleted")
     event = _event("lot.deleted", lot, now)
     stamp(lot, actor=actor, now=now)
     lot.delete()
     record_many([event])
+
+
+def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[int]]:
+    """The lot as it is once its product (and another one) is locked; the ids of both.
+
+    Raises: NotFound, also where it was deleted or went to another product during the wait.
+    """
+    found = Lot.objects.filter(pk=lot_id)
+    wanted = set(found.values_list("product_id", flat=True)) | ({other.pk} if other else set())
+    products = lock_products(wanted)
+    lot = found.filter(product__in=products).first()
+    if lot is None:
+        raise NotFound()
+    return lot, products
 
 
 def _check(lot: Lot) -> None:

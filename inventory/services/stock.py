@@ -249,8 +249,8 @@ def _require_movable(source: Location, target: Location) -> None:
 
 
 def _require_lot(product: Product, units: Units, location: Location) -> None:
-    tracked = product.is_lot_product and product.merchant.lot_tracking_active
-    if tracked and units.lot_id is None and location.kind != LocationKind.QUARANTINE:
+    known = units.lot_id is not None or location.kind == LocationKind.QUARANTINE
+    if product.is_tracked and not known:
         raise LotOrExpiryRequired(
             message=f"{product.sku} is a lot product: name the lot or its expiry date.",
             field="lot_number",

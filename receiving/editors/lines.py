@@ -10,7 +10,7 @@ from typing import ClassVar
 from inventory.models import Product
 from merchants.errors import DomainError, Malformed
 from merchants.models import Merchant
-from receiving.announcement import AnnouncedLine, AnnouncedLot, is_tracked
+from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.editors.typed import Data, ProductSearch, Typed, known_products, places, pressed
 
 
@@ -31,7 +31,7 @@ class LineRow:
 
     @property
     def asks_for_lots(self) -> bool:
-        return is_tracked(self.product)
+        return self.product.is_tracked
 
 
 class LinesEditor:
@@ -87,7 +87,7 @@ class LinesEditor:
         if any(row.product == product for row in self.rows):
             self.errors.append(f"{product.sku} is in the list already.")
             return
-        self.rows.append(LineRow(product, lots=[LotRow()] if is_tracked(product) else []))
+        self.rows.append(LineRow(product, lots=[LotRow()] if product.is_tracked else []))
         self.focus = f"line-{len(self.rows) - 1}-quantity"
 
     def lines(self) -> list[AnnouncedLine] | None:

@@ -19,7 +19,6 @@ from inventory.services.lots import create_lots
 from merchants.errors import Malformed
 from merchants.models import User
 from merchants.transactions import act
-from receiving.announcement import is_tracked
 from receiving.models import WRO, Discrepancy
 from receiving.queries import expected_lots
 from receiving.services.documents import lock_wro, open_discrepancies, tell
@@ -147,7 +146,7 @@ def _recognised(
         mismatch = Type.UNLISTED_PRODUCT
     elif conflict:
         mismatch = Type.EXPIRY_MISMATCH
-    elif lot_id is None and (is_tracked(product) or (product.pk, None) not in expected):
+    elif lot_id is None and (product.is_tracked or (product.pk, None) not in expected):
         mismatch = Type.UNREADABLE_BARCODE
     elif (product.pk, lot_id) not in expected:
         mismatch = Type.LOT_MISMATCH

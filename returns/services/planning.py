@@ -153,13 +153,11 @@ def _terms(document: Return, line: ReturnLine, product: Product, facts: Facts) -
         kind=Kind(document.kind),
         sku=product.sku,
         is_lot_product=product.is_lot_product,
-        asks_for_lot=product.is_lot_product and product.merchant.lot_tracking_active,
+        asks_for_lot=product.is_tracked,
         requested=RequestedAction(line.requested_action),
         preference=ReturnAction(preference),
         backup=BackupAction(backup),
-        min_shelf_life_days=max(
-            product.min_shelf_life_days or 0, product.merchant.picking_disabled_days
-        ),
+        min_shelf_life_days=product.days_needed,
         product_hold=facts.product_holds.get(product.pk),
         order=document.order.number if document.order else "",
     )

@@ -1,0 +1,92 @@
+"""What changes while an act waits for a lock, on PostgreSQL: it decides on what is so afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from inventory.locks import lock_products
+from inventory.models import Lot
+from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
+from inventory.services.lots import delete_lot, update_lot
+from inventory.services.settings import update_lot_tracking
+from merchants.errors import NotFound
+from merchants.models import Event
+from tests.builders import World, acting, make_lot, make_world
+from tests.clock import Clock
+from tests.merchants.races import Thread, until_one_waits
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def meanwhile(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """The second act waits for the locks of the first; what it got."""
+    with Thread() as other, transaction.atomic():
+        first()
+        waiting = other.submit(second)
+        until_one_waits()
+    return waiting
+
+
+def test_the_settings_are_those_after_the_wait(world: World) -> None:
+    product = world.product()
+
+    def days_needed() -> int:
+        with transaction.atomic():
+            return lock_products([product.pk])[product.pk].days_needed
+
+    change = partial(
+        update_lot_tracking,
+        merchant_id=world.merchant.pk,
+        fields={"picking_disabled_days": 30},
+        **acting(),
+    )
+    assert meanwhile(change, days_needed).result() == 30
+
+
+def test_a_lot_that_was_deleted_is_neither_corrected_nor_deleted_again(world: World) -> None:
+    product, who = world.lot_product(), acting()
+    verbs: list[Callable[..., Any]] = [partial(update_lot, fields={"number": "C"}), delete_lot]
+    for verb in verbs:
+        lot = make_lot(product, "A")
+        gone = partial(delete_lot, lot_id=lot.pk, **who)
+        with pytest.raises(NotFound):
+            meanwhile(gone, partial(verb, lot_id=lot.pk, **who)).result()
+    assert not Lot.objects.exists()
+    assert Event.objects.filter(topic="lot.deleted").count() == 2
+
+
+def test_a_lot_that_went_to_another_product_is_not_corrected_under_the_wrong_lock(
+    world: World,
+) -> None:
+    lot, other, who = make_lot(world.lot_product(), "A"), world.lot_product("OTHER"), acting()
+    away = partial(update_lot, lot_id=lot.pk, fields={}, product=other, **who)
+    correct = partial(update_lot, lot_id=lot.pk, fields={"number": "C"}, **who)
+    with pytest.raises(NotFound):
+        meanwhile(away, correct).result()
+    lot.refresh_from_db()
+    assert (lot.product, lot.number) == (other, "A")
+
+
+def test_a_hold_that_somebody_releases_meanwhile_does_not_end_the_run(
+    world: World, clock: Clock
+) -> None:
+    until = clock.advance(hours=1)
+    clock.advance(hours=-1)
+    products = [world.product(sku) for sku in ("A", "B")]
+    holds = [place_hold(target=one, reason="Count", until=until, **acting()) for one in products]
+    clock.advance(hours=2)
+    release = partial(release_hold, hold_id=holds[0].pk, **acting())
+    assert meanwhile(release, partial(lift_overdue_holds, **acting())).result() == 1
+    for hold in holds:
+        hold.refresh_from_db()
+        assert hold.released_at == clock.now
