@@ -10,18 +10,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import DateTimeField, Q, Value
+from django.db.models import DateTimeField, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from inventory.admin.lots import days_left
+from inventory.kinds import BINS
 from inventory.models import Location, QuarantineCase
-from inventory.queries.cases import bar_to_release, bin_for_release
+from inventory.queries.cases import bar_to_release, barred, bin_for_release
 from inventory.querysets import QuarantineCaseQuerySet
 from inventory.services.quarantine import (
-    BACK_TO_STOCK,
     Decision,
     dispose_case,
     release_case,
@@ -69,8 +69,7 @@ class ReleaseFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuarantineCaseQuerySet
     ) -> QuarantineCaseQuerySet:
         if self.value() in ("yes", "no"):
-            barred = Q(may_be_released=False) | Q(product__is_lot_product=True, balance__lot=None)
-            return queryset.filter(barred if self.value() == "no" else ~barred)
+            return queryset.filter(barred() if self.value() == "no" else ~barred())
         return queryset
 
 
@@ -116,9 +115,7 @@ class ReleaseForm(DecisionForm):
 
     def clean_location(self) -> Location:
         name = self.cleaned_data["location"]
-        rows = Location.objects.filter(
-            warehouse_id=self.case.balance.warehouse_id, kind__in=BACK_TO_STOCK
-        )
+        rows = Location.objects.filter(warehouse_id=self.case.balance.warehouse_id, kind__in=BINS)
         location = rows.filter(name=name).first()
         if location is None:
             warehouse = self.case.balance.warehouse
@@ -178,7 +175,7 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
     list_display = ["age", "product", "lot", "expiry", "units", "came_by", "why",
                     "merchant", "release"]  # fmt: skip
     list_filter = [StateFilter, ReleaseFilter, "source", "balance__warehouse", "merchant"]
-    list_select_related = ["merchant", "product", "balance__lot", "balance__location",
+    list_select_related = ["merchant", "product__merchant", "balance__lot", "balance__location",
                            "balance__warehouse"]  # fmt: skip
     list_per_page = 50
     search_fields = ["product__sku", "balance__lot__number", "reference", "reason"]

@@ -7,18 +7,17 @@ from datetime import datetime
 
 from inventory import ledger
 from inventory.errors import InsufficientStock, NotAStockLocation, NotReleasable
-from inventory.kinds import LocationKind
+from inventory.kinds import BINS, LocationKind
 from inventory.ledger import Act, Place, Transfer
 from inventory.locks import lock_products, share_locations
-from inventory.models import Location, PostingKind, Product, QuarantineCase
+from inventory.models import Location, PostingKind, QuarantineCase
+from inventory.queries.cases import bar_to_release
 from inventory.queries.places import house_places
 from inventory.services.planning import reallocate
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
-
-BACK_TO_STOCK = (LocationKind.STORAGE, LocationKind.STAGING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,9 @@ def release_case(
     location, then the product.
     """
     target = share_locations([location_id]).get(location_id)
-    case, product = _lock(decision)
-    if not case.may_be_released:
-        raise NotReleasable(
-            message="Units of a lot product that a customer sent back are never restocked: "
-            "dispose of them or return them to the merchant."
-        )
-    if product.is_lot_product and case.balance.lot_id is None:
-        raise NotReleasable(
-            message="Their lot is not known: assign a lot, dispose of them or return them to the "
-            "merchant."
-        )
+    case = _lock(decision)
+    if bar := bar_to_release(case):
+        raise NotReleasable(message=bar)
     target = _require_bin(target, case)
     return _work_off(actor, now, decision, case, target, PostingKind.RELEASE)
 
@@ -62,7 +53,7 @@ def dispose_case(*, actor: User, now: datetime, decision: Decision) -> Quarantin
 
     Raises: NotFound, InsufficientStock, Malformed. Locks the product.
     """
-    case, _ = _lock(decision)
+    case = _lock(decision)
     target = house_places(case.balance.warehouse_id)[LocationKind.DISPOSED]
     return _work_off(actor, now, decision, case, target, PostingKind.DISPOSE)
 
@@ -70,25 +61,25 @@ def dispose_case(*, actor: User, now: datetime, decision: Decision) -> Quarantin
 @act
 def return_case_to_merchant(*, actor: User, now: datetime, decision: Decision) -> QuarantineCase:
     """Send units of a case back to the merchant. Raises and locks as ``dispose_case``."""
-    case, _ = _lock(decision)
+    case = _lock(decision)
     target = house_places(case.balance.warehouse_id)[LocationKind.MERCHANT]
     return _work_off(actor, now, decision, case, target, PostingKind.RETURN_TO_MERCHANT)
 
 
-def _lock(decision: Decision) -> tuple[QuarantineCase, Product]:
+def _lock(decision: Decision) -> QuarantineCase:
     found = QuarantineCase.objects.filter(pk=decision.case_id)
     product_id = found.values_list("product_id", flat=True).first()
     if product_id is None:
         raise NotFound()
-    product = lock_products([product_id])[product_id]
-    return found.select_related("balance__location").get(), product
+    lock_products([product_id])
+    return found.select_related("balance__location", "product__merchant").get()
 
 
 def _require_bin(target: Location | None, case: QuarantineCase) -> Location:
     if target is None or target.is_virtual:
         raise NotFound(message="There is no such location.")
     same_house = target.warehouse_id == case.balance.warehouse_id
-    if target.kind not in BACK_TO_STOCK or not same_house:
+    if target.kind not in BINS or not same_house:
         raise NotAStockLocation(
             message=f"{target.name} is not a storage location of the case's warehouse."
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from inventory.errors import NoLocationFree, NotAStockLocation, OtherLotInLocation
-from inventory.kinds import VIRTUAL
+from inventory.kinds import BINS, VIRTUAL
 from inventory.locks import share_locations
-from inventory.models import Location, LocationKind
+from inventory.models import Location
 from inventory.putaway import Bin, Units, suggest_bins
 from inventory.queries.bins import bins_for
 from inventory.queries.lots import LotRef, find_lots
@@ -17,7 +17,6 @@ from returns.models import Return, ReturnLine
 from returns.requests import Finding
 from returns.services.planning import Part
 
-BACK_TO_STOCK = (LocationKind.STORAGE, LocationKind.STAGING)
 Bins = Mapping[int, Location]
 
 
@@ -114,7 +113,7 @@ def _units(part: Part) -> Units:
 
 
 def _require_bin(location: Location) -> None:
-    if location.kind not in BACK_TO_STOCK:
+    if location.kind not in BINS:
         raise NotAStockLocation(
             message=f"{location.name} is a {location.get_kind_display().lower()} area: restock "
             "into a storage or staging location."

@@ -11,13 +11,17 @@ from django.db import transaction
 from inventory import ledger
 from inventory.ledger import Act, CaseEntry, Place, Transfer
 from inventory.models import CaseSource, Lot, Movement, PostingKind, Product, QuarantineCase
+from inventory.queries.cases import barred
 from inventory.services.holds import place_hold
+from inventory.services.products import update_product
 from inventory.services.quarantine import (
     Decision,
     dispose_case,
     release_case,
     return_case_to_merchant,
 )
+from inventory.services.settings import update_lot_tracking
+from inventory.services.stock import assign_lot
 from merchants.models import Event
 from tests.builders import (
     World,
@@ -26,6 +30,7 @@ from tests.builders import (
     house,
     make_bin,
     make_demand,
+    make_lot,
     make_warehouse,
     promised,
     put,
@@ -148,19 +153,51 @@ def test_a_case_that_does_not_exist(world: World) -> None:
         dispose_case(decision=Decision(0, "Gone"), **acting())
 
 
-def test_units_that_may_never_go_back(world: World, product: Product, lot: Lot) -> None:
+def sent_back(
+    world: World, product: Product, lot: Lot | None, *, may_be_released: bool
+) -> QuarantineCase:
+    """A customer's two units in quarantine."""
     customer, area = world.place("CUSTOMER"), world.place("QUARANTINE")
-    entry = CaseEntry(CaseSource.CUSTOMER_RETURN, "lot_product", "RET-000001", False)
+    entry = CaseEntry(CaseSource.CUSTOMER_RETURN, "Opened", "RET-000001", may_be_released)
     header = Act(PostingKind.QUARANTINE, product.merchant_id, house(), CLOCK.now, "RET-000001")
-    ends = Place(customer.pk, lot.pk), Place(area.pk, lot.pk)
+    lot_id = lot.pk if lot else None
+    ends = Place(customer.pk, lot_id), Place(area.pk, lot_id)
     with transaction.atomic():
         ledger.post(header, [Transfer(product.pk, *ends, 2, case=entry)])
-    case = QuarantineCase.objects.get()
+    return QuarantineCase.objects.get()
+
+
+def test_units_that_may_never_go_back(world: World, product: Product, lot: Lot) -> None:
+    case = sent_back(world, product, lot, may_be_released=False)
     with refused("not_releasable") as error:
         release(case, world.bins[0])
     assert "never restocked" in str(error.value)
     dispose_case(decision=decide(case), **acting())
     assert Movement.objects.latest("id").posting.reference == "RET-000001"
+
+
+def test_units_of_a_product_that_became_a_lot_product_may_not_either(world: World) -> None:
+    soap = world.product("SOAP")
+    sent_back(world, soap, None, may_be_released=True)
+    ticked: Any = {"is_lot_product": True, "return_action": "dispose"}
+    update_product(product_id=soap.pk, fields=ticked, **acting())
+    lot = make_lot(soap, "S")
+    assign_lot(lot_id=lot.pk, location_id=world.place("QUARANTINE").pk, **acting())
+    case = QuarantineCase.objects.open().get()
+    with refused("not_releasable") as error:
+        release(case, world.bins[0])
+    assert "never restocked" in str(error.value)
+    assert QuarantineCase.objects.filter(barred(), pk=case.pk).exists()
+
+
+def test_an_account_without_lot_tracking_asks_for_no_lot(world: World, product: Product) -> None:
+    put(product, world.place("QUARANTINE"), 2)
+    assert QuarantineCase.objects.filter(barred()).exists()
+    off: Any = {"lot_tracking_active": False}
+    update_lot_tracking(merchant_id=world.merchant.pk, fields=off, **acting())
+    assert not QuarantineCase.objects.filter(barred()).exists()
+    release(QuarantineCase.objects.get(), world.bins[0])
+    assert stands(product) == {("A-01", None): (2, 0)}
 
 
 def test_units_whose_lot_is_not_known(world: World, product: Product) -> None:
