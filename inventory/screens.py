@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 
 from inventory.availability import Todays
 from inventory.models import Product, Warehouse
-from inventory.queries.places import todays
+from inventory.queries.places import todays, warehouse_named
 from inventory.queries.status import inventory_by_lot, inventory_by_product, total
 from inventory.queries.status_page import SORT_KEYS, Wanted, in_order, products
 from merchants.models import Merchant
@@ -183,7 +183,7 @@ def lots(request: HttpRequest, site: AdminSite, product_id: int) -> HttpResponse
     """The lots of one product: a page of its own, or with `?part=lots` what the pop-up shows."""
     visible = Product.objects.for_user(request.user).select_related("merchant")
     product = get_object_or_404(visible, pk=product_id)
-    warehouse = named_warehouse(request.GET.get("warehouse", ""))
+    warehouse = asked_warehouse(request.GET.get("warehouse", ""))
     rows = inventory_by_lot(
         product.pk,
         todays=todays(request.now),
@@ -206,10 +206,10 @@ def lots(request: HttpRequest, site: AdminSite, product_id: int) -> HttpResponse
     return TemplateResponse(request, "inventory/status_lots.html", context)
 
 
-def named_warehouse(code: str) -> Warehouse | None:
+def asked_warehouse(code: str) -> Warehouse | None:
     if not code:
         return None
-    warehouse = Warehouse.objects.filter(code=code).first()
+    warehouse = warehouse_named(code)
     if warehouse is None:
         raise Http404("There is no such warehouse.")
     return warehouse

@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.api.shapes import LotBrief
-from inventory.models import Movement, PostingKind, Product, Warehouse
-from inventory.queries.places import todays
+from inventory.models import Movement, PostingKind, Product
+from inventory.queries.places import todays, warehouse_named
 from inventory.queries.status import QUANTITIES, Figures, inventory_by_lot, inventory_by_product
 from inventory.querysets import ProductQuerySet
 from merchants.api import fields
@@ -130,7 +130,7 @@ class InventoryViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         code = self.request.query_params.get("warehouse")
         if code is None:
             return None
-        warehouse: Warehouse | None = Warehouse.objects.filter(code=code).first()
+        warehouse = warehouse_named(code)
         if warehouse is None:
             raise serializers.ValidationError(
                 {"warehouse": [f"There is no warehouse {code}."]}, code="unknown_warehouse"

@@ -12,6 +12,14 @@ def todays(now: datetime) -> Todays:
     return Todays({warehouse.pk: warehouse.today(now) for warehouse in Warehouse.objects.all()})
 
 
+def warehouse_named(code: str) -> Warehouse | None:
+    """The warehouse of this code. With a NUL, which PostgreSQL would not even compare, none."""
+    if "\x00" in code:
+        return None
+    warehouse: Warehouse | None = Warehouse.objects.filter(code=code).first()
+    return warehouse
+
+
 def house_places(warehouse_id: int) -> dict[str, Location]:
     """The place of each kind that a warehouse uses where nobody names one, by kind. One query.
 

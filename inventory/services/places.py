@@ -113,7 +113,8 @@ def update_location(
 ) -> Location:
     """Change a location and re-plan what stands there; promises that stand are kept.
 
-    Its kind changes only while it is empty. Raises: NotFound, NameTaken, LocationInUse,
+    Its kind changes only while it is empty, and not where the warehouse would be left without a
+    dock, quarantine or damaged area. Raises: NotFound, NameTaken, LocationInUse,
     OtherLotInLocation (to keep lots apart where several stand), Malformed. Locks the location,
     then the products there.
     """
@@ -122,8 +123,8 @@ def update_location(
         raise NotFound()
     standing = Balance.objects.filter(location=location)
     products = lock_products(standing.order_by().values_list("product_id", flat=True).distinct())
-    if fields.get("kind", location.kind) != location.kind and standing.exclude(on_hand=0).exists():
-        raise LocationInUse(message=f"{location.name} is not empty: its kind cannot change.")
+    if fields.get("kind", location.kind) != location.kind:
+        _refuse_another_kind(location)
     if location.mixed and not fields.get("mixed", True):
         _refuse_several_lots(location)
     for name, value in fields.items():
@@ -169,6 +170,17 @@ def _require_flags_of_area(location: Location, fields: LocationFields) -> None:
                 field=name,
             )
         setattr(location, name, must_be)
+
+
+def _refuse_another_kind(location: Location) -> None:
+    if location.balances.exclude(on_hand=0).exists():
+        raise LocationInUse(message=f"{location.name} is not empty: its kind cannot change.")
+    alike = Location.objects.filter(warehouse_id=location.warehouse_id, kind=location.kind)
+    if location.kind in COMES_WITH_A_WAREHOUSE and not alike.exclude(pk=location.pk).exists():
+        raise LocationInUse(
+            message=f"{location.name} is the only {location.get_kind_display().lower()} area of "
+            "its warehouse, which needs one: its kind cannot change."
+        )
 
 
 def _refuse_several_lots(location: Location) -> None:

@@ -136,7 +136,7 @@ def _choose_warehouse(demands: Sequence[Demand], stock: Shelves, days: Todays) -
     products = {demand.product_id for demand in demands}
     carries = carried(products, list(days.dates))
     options = []
-    for warehouse in Warehouse.objects.all():
+    for warehouse in Warehouse.objects.filter(pk__in=days.dates):
         for demand in demands:
             demand.warehouse_id = warehouse.pk
         covered = sum(pick.quantity for pick in _plan(demands, stock, days))

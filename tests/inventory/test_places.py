@@ -230,6 +230,16 @@ def test_the_kind_of_a_place_changes_while_it_is_empty(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["DOCK", "QUARANTINE", "DAMAGED"])
+def test_a_warehouse_keeps_an_area_of_each_kind(world: World, name: str) -> None:
+    area = world.place(name)
+    with refused("location_in_use") as error:
+        change(area, kind="storage", pickable=True, sellable=True)
+    assert f"{name} is the only {name.lower()} area" in str(error.value)
+    make_bin(world.warehouse, "SECOND", kind=area.kind)
+    assert change(area, kind="storage").kind == "storage"
+
+
 def test_several_lots_keep_a_place_mixed(world: World) -> None:
     product = world.lot_product()
     change(world.bins[0], mixed=True)

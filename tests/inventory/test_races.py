@@ -1,4 +1,4 @@
-"""What changes while an act waits for a lock, on PostgreSQL: it decides on what is so afterwards."""
+"""What changes while an act waits for its locks, on PostgreSQL: it decides on what is so then."""
 
 from __future__ import annotations
 

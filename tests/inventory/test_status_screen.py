@@ -205,6 +205,7 @@ def test_a_product_without_units(client, world):
 def test_unknown_products_and_warehouses_are_not_found(client, vitamin):
     assert client.get(f"{URL}999999/lots/").status_code == 404
     assert client.get(f"{URL}{vitamin.pk}/lots/?warehouse=MOON").status_code == 404
+    assert client.get(f"{URL}{vitamin.pk}/lots/?warehouse=%00").status_code == 404
 
 
 def test_the_number_of_queries_of_the_lots(client, world, vitamin, django_assert_num_queries):
