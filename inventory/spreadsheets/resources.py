@@ -35,7 +35,7 @@ from merchants.transactions import act
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with one cell; without a column, with its row."""
+    """What is wrong with one cell."""
 
     row: int
     column: str
@@ -44,7 +44,7 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.column}: {self.expected}" if self.column else self.expected
+        return f"{self.column}: {self.expected}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Row(RowResult):
 
     def refuse(self, column: str, code: str, expected: str) -> None:
         """Note what is wrong with a cell, once for each cell."""
-        if column and any(fault.column == column for fault in self.faults):
+        if any(fault.column == column for fault in self.faults):
             return
         value = shown(self.cells.get(column))
         self.faults.append(Fault(self.number, column, value, code, expected))
@@ -384,7 +384,7 @@ class ObjectResource(SheetResource):
             found = [(column, refusal.code, str(refusal))]
         names = {column.attribute: name for name, column in self.columns.items()}
         for field, code, message in found:
-            row.refuse(names.get(field, field if field in self.columns else ""), code, message)
+            row.refuse(names.get(field, self.key), code, message)
 
 
 def _spellings(cell: Any) -> list[str]:

@@ -28,7 +28,10 @@ from merchants.screens import add_refusal
 
 MOST_SHOWN = 200
 GONE = "This upload was imported already, or is older than an hour: choose the file again."
-BUSY = "Somebody else is changing the same things right now. Nothing was imported: try again."
+BUSY = (
+    "Somebody else is changing the same things right now. Nothing was imported: "
+    "choose the file again in a moment."
+)
 
 
 @dataclass(frozen=True)

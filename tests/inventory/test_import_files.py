@@ -205,6 +205,16 @@ def test_separators_line_ends_marks_and_the_column_of_errors_do_not_matter(data)
     ]
 
 
+def test_columns_without_a_heading_may_be_there_while_they_are_empty():
+    assert read("a.csv", b"sku,,name,,\nA,,Soap,,\n") == (HEAD, [(2, ["A", "Soap"])])
+    assert code("a.csv", b"sku,,name\nA,x,Soap\n") == "column_count"
+
+
+def test_codes_of_characters_are_read_as_spreadsheet_programs_write_them():
+    _, rows = read("a.xlsx", xlsx(["sku"], ["a_x000D_b_x005F_x000D_c_x0000_d_xD800_e"]))
+    assert rows == [(2, ["a\rb_x000D_c_x0000_d_xD800_e"])]
+
+
 def test_a_separator_that_the_first_line_names():
     assert read("a.csv", b"sep=;\nsku;name\nA;Soap\n") == (HEAD, [(3, ["A", "Soap"])])
     assert read("a.csv", b"sep=|\nsku|name\nA|So,ap\n") == (HEAD, [(3, ["A", "So,ap"])])

@@ -310,6 +310,13 @@ def test_a_filled_in_template_is_imported_without_its_explanation(glow):
     assert outcome(preview(client, PRODUCTS, saved(book), "p.xlsx")) == {"new": 1}
 
 
+def test_the_page_of_an_export_offers_both_formats():
+    text = browser().get(page("product_export")).content.decode()
+    assert "<h1>Export products</h1>" in text
+    assert "Excel workbook (.xlsx)" in text
+    assert "CSV (.csv)" in text
+
+
 def test_an_export_has_what_the_list_shows(glow):
     make_product(glow, "A", name="=1+1")
     make_product(make_merchant("ACME"), "B")
