@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from inventory import ledger
-from inventory.errors import NotAStockLocation, OtherLotInLocation, UnknownLot
-from inventory.kinds import VIRTUAL, LocationKind
+from inventory.errors import NotAStockLocation, UnknownLot
+from inventory.kinds import BINS, VIRTUAL, LocationKind
 from inventory.ledger import Act, Place, Progress, Transfer
 from inventory.locks import lock_products, share_locations
-from inventory.models import Location, PostingKind, Product
+from inventory.models import Balance, Location, PostingKind, Product
 from inventory.queries.lots import LotRef, agrees, find_lots
-from inventory.queries.places import house_places
 from inventory.services import planning
 from merchants.errors import FieldError, Malformed
 from merchants.models import User
@@ -23,8 +22,7 @@ from receiving.errors import MoreThanReceived
 from receiving.models import WRO
 from receiving.queries import AtDock, at_dock
 from receiving.services.documents import lock_wro, tell
-
-BINS = (LocationKind.STORAGE, LocationKind.STAGING)
+from receiving.sorting import LotKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +54,10 @@ def stow(*, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine]) 
     lock_products({line.product.pk for line in lines})
     waiting = _waiting(wro, lines)
     _refuse_more_than_received(lines, waiting)
-    _refuse_two_lots_in_a_bin(lines, waiting, bins)
-    dock = house_places(wro.warehouse_id)[LocationKind.DOCK].pk
     header = Act(PostingKind.STOW, wro.merchant_id, actor, now, reference=wro.number)
     ledger.post(
         header,
-        [
-            Transfer(
-                product_id=line.product.pk,
-                source=Place(dock, supply.lot_id),
-                target=Place(bins[line.location].pk, supply.lot_id),
-                quantity=line.quantity,
-            )
-            for line, supply in zip(lines, waiting, strict=True)
-        ],
+        _from_docks(wro, lines, waiting, bins),
         progress=[
             Progress(supply.supply_id, stowed=line.quantity)
             for line, supply in zip(lines, waiting, strict=True)
@@ -155,17 +143,31 @@ def _more_than_received(line: StowLine, available: int) -> MoreThanReceived:
     )
 
 
-def _refuse_two_lots_in_a_bin(
-    lines: Sequence[StowLine], waiting: Sequence[AtDock], bins: dict[str, Location]
-) -> None:
-    """What stands in a bin already is the ledger's to see; this is about the lines themselves."""
-    lots: dict[tuple[int, str], int | None] = {}
+def _from_docks(
+    wro: WRO, lines: Sequence[StowLine], waiting: Sequence[AtDock], bins: dict[str, Location]
+) -> list[Transfer]:
+    """The movements of each line: one, or several where its units wait at more than one dock.
+
+    A warehouse may begin to use another dock while units still wait at the one before. One query.
+    """
+    docks = Balance.objects.filter(
+        warehouse_id=wro.warehouse_id,
+        location_kind=LocationKind.DOCK,
+        product__in={line.product.pk for line in lines},
+        on_hand__gt=0,
+    )
+    left: defaultdict[LotKey, dict[int, int]] = defaultdict(dict)
+    for one in docks.order_by("id"):
+        left[one.product_id, one.lot_id][one.location_id] = one.on_hand
+    transfers = []
     for line, supply in zip(lines, waiting, strict=True):
-        first = lots.setdefault((line.product.pk, line.location), supply.lot_id)
-        if first != supply.lot_id and not bins[line.location].mixed:
-            raise OtherLotInLocation(
-                message=f"Two lots of {line.product.sku} cannot share {line.location}. "
-                "Lots are kept apart: choose an empty location.",
-                sku=line.product.sku,
-                location=line.location,
-            )
+        target = Place(bins[line.location].pk, supply.lot_id)
+        here = left[line.product.pk, supply.lot_id]
+        missing = line.quantity
+        for dock_id in here:
+            units = min(missing, here[dock_id])
+            here[dock_id] -= units
+            missing -= units
+            source = Place(dock_id, supply.lot_id)
+            transfers.append(Transfer(line.product.pk, source, target, units))
+    return [one for one in transfers if one.quantity]

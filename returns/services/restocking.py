@@ -121,7 +121,7 @@ def _require_bin(location: Location) -> None:
 
 
 def _refuse_two_lots_in_a_bin(parts: Sequence[Part], targets: Sequence[Location]) -> None:
-    """The ledger compares with what stands there; two that arrive together are compared here."""
+    """The ledger refuses it too; here a preview learns of it."""
     first: dict[tuple[int, int], Part] = {}
     for part, target in zip(parts, targets, strict=True):
         other = first.setdefault((target.pk, part.line.product_id), part)

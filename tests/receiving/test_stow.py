@@ -6,11 +6,13 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.errors import NotAStockLocation, OtherLotInLocation, UnknownLot
 from inventory.models import Posting
+from inventory.services.places import update_location
 from merchants.errors import Malformed
 from receiving.errors import MoreThanReceived, WrongStatus
 from receiving.queries import supplies_of
 from receiving.services import Count, StowLine
 from tests.builders import (
+    acting,
     make_bin,
     make_demand,
     make_lot,
@@ -118,6 +120,20 @@ def test_lots_are_kept_apart_within_one_call(wro, vitamin):
 def test_lots_are_kept_apart_from_what_stands_there(world, wro, vitamin):
     world.stock_lot(vitamin, "VC-OLD", SOON, 1, bin=0)
     refused(wro, OtherLotInLocation, StowLine(vitamin, 5, "A-01", "VC-A"))
+
+
+def test_units_are_fetched_from_the_docks_where_they_wait(world, wro, vitamin):
+    make_bin(world.warehouse, "DOCK 2", kind="dock", pick_sequence=1)
+    change = {"pick_sequence": 2}
+    update_location(location_id=world.place("DOCK").pk, fields=change, **acting())
+    count(wro, Count(vitamin, 5, "VC-A", SOON))
+    assert standing(vitamin)["DOCK 2", "VC-A"] == 5
+    lines = [StowLine(vitamin, 98, "A-01", "VC-A"), StowLine(vitamin, 4, "A-02", "VC-A")]
+    put_away(wro, *lines)
+    assert standing(vitamin)["A-01", "VC-A"] == 98
+    assert standing(vitamin)["A-02", "VC-A"] == 4
+    assert standing(vitamin)["DOCK 2", "VC-A"] == 3
+    assert ("DOCK", "VC-A") not in standing(vitamin)
 
 
 def test_two_lots_may_share_a_mixed_bin(world, wro, vitamin):
