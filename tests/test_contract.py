@@ -229,6 +229,19 @@ def test_malformed_input_names_each_field(stock: World, merchant: Caller) -> Non
     assert all(one["message"] for one in answer.json()["errors"])
 
 
+@pytest.mark.parametrize("number", ["\u200b", "VC-A\u200b", "\ufeffVC-A", "VC\u00ad-A"])
+def test_a_lot_number_is_what_one_sees(stock: World, merchant: Caller, number: str) -> None:
+    """Copied from elsewhere, invisible characters would make another lot of the same look."""
+    body = {"sku": "VITAMIN", "number": number}
+    assert errors_of(merchant.post("lots/", body)) == [("number", "invisible_character")]
+    lots = [{"number": number, "quantity": 1}]
+    wro = {"warehouse": "CHI", "lines": [{"sku": "VITAMIN", "quantity": 1, "lots": lots}]}
+    field = "lines[0].lots[0].number"
+    assert errors_of(merchant.post("wros/", wro)) == [(field, "invisible_character")]
+    sku = {"sku": f"SKU{number}", "name": "Looks like a SKU"}
+    assert errors_of(merchant.post("products/", sku)) == [("sku", "invisible_character")]
+
+
 @pytest.mark.parametrize("body", ["", "[]", "null", '"a"', "{", '{"sku": NaN}', '{"a":1,"a":2}'])
 def test_a_body_that_is_no_object_is_400(merchant: Caller, body: str) -> None:
     answer = merchant.post("products/", body)

@@ -255,6 +255,18 @@ def test_an_open_order_waits_for_a_wave(vitamin: Product, merchant: Caller, staf
     assert told["lines"][0]["backordered"] == 4
 
 
+def test_the_largest_order_leaves_the_figures_whole(
+    vitamin: Product, merchant: Caller, staff: Caller
+) -> None:
+    body = {"lines": [{"sku": "VITAMIN", "quantity": 2**31 - 1}]}
+    for _ in range(3):
+        ok(merchant.post("orders/", body), 201)
+    told = ok(merchant.get(f"inventory/{vitamin.pk}/"))
+    assert (told["committed"], told["backordered"]) == (5, 3 * (2**31 - 1) - 5)
+    (lot, none) = ok(merchant.get(f"inventory/{vitamin.pk}/lots/"))["results"]
+    assert (lot["backordered"], none["backordered"]) == (0, told["backordered"])
+
+
 def test_skipped_lots_are_told_also_on_a_covered_line(
     world: World, vitamin: Product, merchant: Caller, staff: Caller
 ) -> None:

@@ -18,7 +18,7 @@ class WarehouseSerializer(StrictSerializer):
     """A building with a calendar day of its own."""
 
     id = fields.Id(read_only=True)
-    code = fields.Text(max_length=32)
+    code = fields.Text(max_length=32, code=True)
     name = fields.Text(max_length=200)
     timezone = fields.Text(max_length=64)
 
@@ -39,7 +39,7 @@ class LocationSerializer(StrictSerializer):
     """A place where units can stand."""
 
     id = fields.Id(read_only=True)
-    name = fields.Text(max_length=64)
+    name = fields.Text(max_length=64, code=True)
     warehouse = fields.Related(Warehouse.objects.all, "code")
     kind = fields.Choice([(kind, LocationKind(kind).label) for kind in CREATABLE], required=False)
     pickable = fields.Boolean(required=False)

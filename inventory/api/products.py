@@ -38,9 +38,9 @@ class ProductSerializer(StrictSerializer):
     """A product; `rotation` null means that of the account."""
 
     id = fields.Id(read_only=True)
-    sku = fields.Text(max_length=64)
+    sku = fields.Text(max_length=64, code=True)
     name = fields.Text(max_length=200)
-    barcode = fields.Text(max_length=64, required=False, allow_blank=True)
+    barcode = fields.Text(max_length=64, required=False, allow_blank=True, code=True)
     is_lot_product = fields.Boolean(required=False)
     lot_entry = fields.Choice(LotEntry.choices, required=False)
     rotation = fields.Choice(Rotation.choices, required=False, allow_null=True)

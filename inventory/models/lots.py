@@ -16,9 +16,11 @@ from merchants.models import Merchant
 def lot_key(number: str) -> str:
     """The form in which two spellings of one lot number are equal.
 
-    Trimmed, inner white space folded to one space, Unicode NFC, case folded. '' stays ''.
+    Without invisible characters, trimmed, inner white space folded to one space, Unicode NFC,
+    case folded. '' stays ''.
     """
-    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", number.strip()).casefold())
+    visible = "".join(c for c in number if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", visible.strip()).casefold())
 
 
 class LotKeyField(models.CharField):

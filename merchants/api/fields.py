@@ -28,15 +28,20 @@ def shown(data: Any) -> str:
 
 
 class Text(serializers.CharField):
-    """A trimmed text without control characters; `multiline` allows line breaks and tabs."""
+    """A trimmed text without control characters; `multiline` allows line breaks and tabs.
+
+    A `code` (a SKU, a lot number) has no invisible characters either: two that look alike are one.
+    """
 
     default_error_messages = {
         "invalid": "Give a text, not {value}.",
         "control_character": "Control characters are not allowed.",
+        "invisible_character": "Invisible characters are not allowed.",
     }
 
-    def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, multiline: bool = False, code: bool = False, **kwargs: Any) -> None:
         self.multiline = multiline
+        self.is_code = code
         kwargs.setdefault("max_length", 255)
         super().__init__(**kwargs)
 
@@ -47,6 +52,8 @@ class Text(serializers.CharField):
         text: str = super().to_internal_value(data)
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
             self.fail("control_character")
+        if self.is_code and any(unicodedata.category(c) == "Cf" for c in text):
+            self.fail("invisible_character")
         return text
 
 
@@ -58,7 +65,7 @@ class LotNumber(Text):
         if not kwargs.get("required") and not kwargs.get("read_only"):
             kwargs.setdefault("required", False)
             kwargs.setdefault("default", "")
-        super().__init__(allow_blank=True, allow_null=True, **kwargs)
+        super().__init__(code=True, allow_blank=True, allow_null=True, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         return super().run_validation("" if data is None else data)
