@@ -40,6 +40,7 @@ def test_it_works(browse, glow):
     def act(page):
         page.goto("/admin/inventory/product/")
         page.get_by_role("link", name="Export", exact=True).click()
+        page.get_by_role("heading", name="Export products").wait_for()
         look(page)
         page.get_by_label("CSV").check()
         with page.expect_download() as download:
@@ -90,6 +91,7 @@ def test_the_lines_of_a_wro(browse, transactional_db, viewport, color_scheme):
         look(page)
         page.goto(f"/admin/receiving/wro/{wro.pk}/change/")
         page.get_by_role("link", name="import the lines").click()
+        page.get_by_role("heading", name=f"Import the lines of {wro.number}").wait_for()
         look(page)
         head = ["sku", "quantity", "lot_number", "expires_on", "lot_quantity"]
         choose(page, "lines.csv", comma(head, ["VITAMIN", 30, "B", "2027-01-31", 30]))
