@@ -57,26 +57,34 @@ def release_hold(*, actor: User, now: datetime, hold_id: int) -> Hold:
     hold = Hold.objects.for_user(actor).filter(pk=hold_id).first()
     if hold is None or not (actor.is_house or hold.placed_by.merchant_id == actor.merchant_id):
         raise NotFound()
+    return _lift(hold, actor, now)
+
+
+def lift_overdue_holds(*, now: datetime) -> int:
+    """Release every hold whose ``until`` has passed, each in its own transaction; how many.
+
+    Nobody released them: their time was over. Run by ``manage.py lift_holds``.
+    """
+    lifted = 0
+    for hold in list(Hold.objects.overdue(now).order_by("id")):
+        try:
+            _lift(hold, None, now)
+        except HoldAlreadyReleased:  # somebody was faster
+            continue
+        lifted += 1
+    return lifted
+
+
+@act
+def _lift(hold: Hold, actor: User | None, now: datetime) -> Hold:
     product_ids = _lock(hold)
-    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold_id)
+    hold = Hold.objects.select_for_update(of=("self",)).get(pk=hold.pk)
     if hold.released_at is not None:
         raise HoldAlreadyReleased(message="This hold was released already.")
     hold.released_at, hold.released_by = now, actor
     hold.save(update_fields=["released_at", "released_by"])
     _take_effect(hold, product_ids, "hold.released", now)
     return hold
-
-
-def lift_overdue_holds(*, actor: User, now: datetime) -> int:
-    """Release every hold whose ``until`` has passed, each in its own transaction; how many."""
-    lifted = 0
-    for hold_id in list(Hold.objects.overdue(now).order_by("id").values_list("id", flat=True)):
-        try:
-            release_hold(actor=actor, now=now, hold_id=hold_id)
-        except HoldAlreadyReleased:  # somebody was faster
-            continue
-        lifted += 1
-    return lifted
 
 
 def _lock(hold: Hold) -> Collection[int]:

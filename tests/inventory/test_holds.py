@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 
 from inventory.models import Balance, Hold
 from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
@@ -133,13 +134,28 @@ def test_overdue_holds_are_lifted_and_never_early(world: World, clock: Clock) ->
     hold_back(product)
     demand = make_demand(product, 4, world.warehouse)
     clock.advance(minutes=59)
-    assert lift_overdue_holds(**acting()) == 0
+    assert lift_overdue_holds(now=clock.now) == 0
     clock.advance(minutes=1)
-    assert lift_overdue_holds(**acting()) == 1
-    assert list(Hold.objects.exclude(released_at=None)) == [overdue]
+    assert lift_overdue_holds(now=clock.now) == 1
+    lifted = Hold.objects.exclude(released_at=None).get()
+    assert (lifted, lifted.released_by) == (overdue, None)
     clock.advance(days=1)
-    assert lift_overdue_holds(**acting()) == 1
+    assert lift_overdue_holds(now=clock.now) == 1
     assert promised(demand) == {}
+
+
+def test_the_command_for_the_schedule_lifts_them(
+    world: World, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    product = world.product()
+    put(product, world.bins[0], 5)
+    hold_back(product, until=clock.now + timedelta(hours=1))
+    demand = make_demand(product, 4, world.warehouse)
+    for hours, said in ((0, "No hold was due."), (1, "1 hold lifted."), (1, "No hold was due.")):
+        clock.advance(hours=hours)
+        call_command("lift_holds")
+        assert capsys.readouterr().out == f"{said}\n"
+    assert promised(demand) == {"A-01": 4}
 
 
 def test_a_hold_is_released_once(world: World) -> None:
