@@ -126,9 +126,8 @@ class AppendOnly(BaseConstraint):
         ]
 
     def remove_sql(self, model, schema_editor):
+        """On PostgreSQL; SQLite remakes the table without its triggers."""
         table = Table(model._meta.db_table, schema_editor.quote_name)
-        if schema_editor.connection.vendor == "sqlite":
-            return None  # SQLite remakes the table without its triggers
         return self._joined(
             Statement(f'DROP TRIGGER "{name}" ON %(table)s', table=table)
             for name in self.trigger_names("postgresql")

@@ -4,12 +4,16 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import settings
 
 from tests.builders import World, make_world
 from tests.clock import CLOCK, START, Clock
 from tests.flush import flush_everything
 
 ENGINES = ("sqlite", "postgresql")
+# A busy machine is no failure; a failure tells how to see it again.
+settings.register_profile("lotwms", deadline=None, print_blob=True)
+settings.load_profile("lotwms")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -297,10 +297,8 @@ def test_the_verbs_at_random() -> None:
     run_state_machine_as_test(
         Warehouse,
         settings=settings(
-            max_examples=20,
+            max_examples=16,
             stateful_step_count=40,
-            deadline=None,
-            print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),
     )

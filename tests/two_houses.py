@@ -135,7 +135,12 @@ class TwoHouses(RuleBasedStateMachine):
         )
         self.oracle.enter(("VITAMIN", None, "A-04"), 6)
         self.oracle.know("VITAMIN", {name: day(EXPIRY[name]) for name in LOTS})
-        for lot, place, units in (("A", "A-01", 4), ("B", "A-02", 8), ("E", "STAGE", 5)):
+        for lot, place, units in (
+            ("A", "A-01", 4),
+            ("B", "A-02", 8),
+            ("D", "STAGE", 3),
+            ("E", "STAGE", 5),
+        ):
             self.adjust("VITAMIN", lot, units, place)
         self.adjust("SOAP", None, 7, "A-03")
 

@@ -90,10 +90,14 @@ def covers(demand_ids: Collection[int]) -> list[dict[str, Any]]:
     Rows of merchant_id, order_number, promised units and missing ones (released, not covered),
     over all lines of each order.
     """
-    same_order = Demand.objects.filter(
-        pk__in=demand_ids, merchant=OuterRef("merchant"), order_number=OuterRef("order_number")
-    )
-    rows = Demand.objects.filter(Exists(same_order), is_released=True, is_cancelled=False)
+    ours = Demand.objects.filter(pk__in=demand_ids)
+    same_order = ours.filter(merchant=OuterRef("merchant"), order_number=OuterRef("order_number"))
+    # Both are implied by the last condition; they let SQLite use the index on the two.
+    near = {
+        "merchant__in": ours.values("merchant"),
+        "order_number__in": ours.values("order_number"),
+    }
+    rows = Demand.objects.filter(Exists(same_order), is_released=True, is_cancelled=False, **near)
     return list(
         rows.order_by("merchant_id", "order_number")
         .values("merchant_id", "order_number")
