@@ -13,7 +13,7 @@ from inventory.errors import LocationInUse, NameTaken, OtherLotInLocation
 from inventory.kinds import ALWAYS_MIXED, CREATABLE, VIRTUAL, LocationKind
 from inventory.locks import lock_locations, lock_products
 from inventory.models import Balance, Location, Warehouse
-from inventory.services.checks import check_fields
+from inventory.services.checks import check_fields, while_free
 from inventory.services.planning import reallocate
 from merchants.errors import Malformed, NotFound
 from merchants.history import stamp
@@ -44,10 +44,9 @@ def create_warehouse(
     """
     warehouse = Warehouse(code=code, name=name, timezone=timezone)
     check_fields(warehouse)
-    if Warehouse.objects.filter(code__iexact=code).exists():
-        raise NameTaken(message=f"There is already a warehouse {code}.")
     stamp(warehouse, actor=actor, now=now)
-    warehouse.save()
+    with while_free(lambda: _refuse_taken_code(code)):
+        warehouse.save()
     for kind in COMES_WITH_A_WAREHOUSE:
         _insert(Location(warehouse=warehouse, name=kind.upper(), kind=kind), actor, now)
     return warehouse
@@ -130,8 +129,7 @@ def update_location(
     for name, value in fields.items():
         setattr(location, name, value)
     _check(location, fields)
-    stamp(location, actor=actor, now=now)
-    location.save()
+    _save(location, actor, now)
     ledger.refresh_locations([location.pk])
     reallocate(list(products), now=now)
     return location
@@ -140,9 +138,25 @@ def update_location(
 def _insert(location: Location, actor: User, now: datetime) -> Location:
     if location.kind in ALWAYS_MIXED:
         location.mixed, location.pickable, location.sellable = True, False, False
-    stamp(location, actor=actor, now=now)
-    location.save()
+    _save(location, actor, now)
     return location
+
+
+def _save(location: Location, actor: User, now: datetime) -> None:
+    stamp(location, actor=actor, now=now)
+    with while_free(lambda: _refuse_taken_name(location)):
+        location.save()
+
+
+def _refuse_taken_code(code: str) -> None:
+    if Warehouse.objects.filter(code__iexact=code).exists():
+        raise NameTaken(message=f"There is already a warehouse {code}.")
+
+
+def _refuse_taken_name(location: Location) -> None:
+    same = Location.objects.filter(warehouse_id=location.warehouse_id, name=location.name)
+    if same.exclude(pk=location.pk).exists():
+        raise NameTaken(message=f"There is already a location {location.name} in this warehouse.")
 
 
 def _check(location: Location, fields: LocationFields) -> None:
@@ -155,9 +169,6 @@ def _check(location: Location, fields: LocationFields) -> None:
         )
     if location.kind in ALWAYS_MIXED:
         _require_flags_of_area(location, fields)
-    same = Location.objects.filter(warehouse_id=location.warehouse_id, name=location.name)
-    if same.exclude(pk=location.pk).exists():
-        raise NameTaken(message=f"There is already a location {location.name} in this warehouse.")
 
 
 def _require_flags_of_area(location: Location, fields: LocationFields) -> None:

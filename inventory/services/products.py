@@ -13,7 +13,7 @@ from inventory.errors import LotsInStock, RestockNotSupportedForLotProduct, SkuT
 from inventory.locks import lock_products
 from inventory.models import Product, ReturnAction
 from inventory.queries.lots import lots_in_stock
-from inventory.services.checks import check_fields
+from inventory.services.checks import check_fields, while_free
 from inventory.services.planning import reallocate
 from merchants.errors import NotFound
 from merchants.events import Happening, record_many
@@ -71,10 +71,10 @@ def create_products(
     products = [
         new_product(merchant=merchant, now=now, fields=fields) for merchant, fields in entries
     ]
-    _refuse_taken(products)
-    made = bulk_create_with_history(
-        products, Product, batch_size=1000, default_user=actor, default_date=now
-    )
+    with while_free(lambda: _refuse_taken(products)):
+        made = bulk_create_with_history(
+            products, Product, batch_size=1000, default_user=actor, default_date=now
+        )
     record_many(_event("product.created", product, now) for product in made)
     return made
 
@@ -117,12 +117,13 @@ def update_products(
         raise NotFound()
     changed = {pk: change_product(products[pk], fields) for pk, fields in changes.items()}
     touched = [products[pk] for pk, names in changed.items() if names]
-    _refuse_taken([product for product in touched if "sku" in changed[product.pk]])
+    renamed = [product for product in touched if "sku" in changed[product.pk]]
     if touched:
         names = sorted(set().union(*changed.values()))
-        bulk_update_with_history(
-            touched, Product, names, batch_size=500, default_user=actor, default_date=now
-        )
+        with while_free(lambda: _refuse_taken(renamed)):
+            bulk_update_with_history(
+                touched, Product, names, batch_size=500, default_user=actor, default_date=now
+            )
     deciding = [product.pk for product in touched if changed[product.pk] & DECIDES_ALLOCATION]
     if deciding:
         reallocate(deciding, now=now)

@@ -14,9 +14,18 @@ from inventory.models import Lot
 from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
 from inventory.services.lots import delete_lot, update_lot
 from inventory.services.settings import update_lot_tracking
-from merchants.errors import NotFound
+from merchants.errors import DomainError, NotFound
 from merchants.models import Event
-from tests.builders import World, acting, make_lot, make_world
+from tests.builders import (
+    World,
+    acting,
+    house,
+    make_bin,
+    make_lot,
+    make_product,
+    make_warehouse,
+    make_world,
+)
 from tests.clock import Clock
 from tests.merchants.races import Thread, until_one_waits
 
@@ -90,3 +99,22 @@ def test_a_hold_that_somebody_releases_meanwhile_does_not_end_the_run(
     for hold in holds:
         hold.refresh_from_db()
         assert hold.released_at == clock.now
+
+
+@pytest.mark.parametrize(
+    ("create", "code"),
+    [
+        (lambda world: make_product(world.merchant, "SOAP"), "sku_taken"),
+        (lambda world: make_bin(world.warehouse, "Z-01"), "name_taken"),
+        (lambda _: make_warehouse("NYC"), "name_taken"),
+    ],
+    ids=["product", "location", "warehouse"],
+)
+def test_a_name_that_another_act_takes_meanwhile_is_taken(
+    world: World, create: Callable[[World], Any], code: str
+) -> None:
+    house()  # who acts, known to both
+    waiting = meanwhile(lambda: create(world), lambda: create(world))
+    with pytest.raises(DomainError) as refused:
+        waiting.result()
+    assert refused.value.code == code
