@@ -233,7 +233,7 @@ class LotLine(models.Model):
         ]
 
     def __str__(self):
-        return self.number or f"expires {self.expires_on}"
+        return self.number or f"expiring {self.expires_on}"
 
 
 class Discrepancy(models.Model):

@@ -244,7 +244,7 @@ def _lot(row: Row) -> AnnouncedLot:
 def _label(product: Product, lot: AnnouncedLot | None) -> str:
     if lot is None:
         return shown(product.sku)
-    return f"{shown(product.sku)} · {shown(lot.number) or f'expires {lot.expires_on}'}"
+    return f"{shown(product.sku)} · {shown(lot.number) or f'expiring {lot.expires_on}'}"
 
 
 def _change(row: Row, name: str, before: Any, after: Any) -> None:

@@ -96,7 +96,7 @@ class Lot(models.Model):
         ]
 
     def __str__(self):
-        return self.number or f"expires {self.expires_on}"
+        return self.number or f"expiring {self.expires_on}"
 
     def days_remaining(self, today: date) -> int | None:
         return None if self.expires_on is None else (self.expires_on - today).days

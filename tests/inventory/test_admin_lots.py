@@ -217,5 +217,5 @@ def test_a_search_box_tells_lots_of_one_number_apart(world, vitamin):
     assert sorted(row["text"] for row in results) == [
         "A · CREAM",
         "A · VITAMIN-C-90CT · expires 2026-10-31",
-        "expires 2027-01-01 · SOAP",
+        "expiring 2027-01-01 · SOAP",
     ]

@@ -78,7 +78,7 @@ def test_a_lot_without_a_number_is_known_by_its_expiry(world: World) -> None:
     make_lot(product, "A", JANUARY)
     with refused("lot_number_taken"):
         make_lot(product, " ", JANUARY)
-    assert str(lot) == "expires 2027-01-01"
+    assert str(lot) == "expiring 2027-01-01"
 
 
 def test_a_lot_needs_a_number_or_an_expiry(world: World) -> None:

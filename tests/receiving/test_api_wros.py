@@ -138,9 +138,9 @@ def test_from_announcement_to_completion(merchant, staff, vitamin):
     assert answer.status_code == 200, answer.content
     assert [one["stowed"] for one in answer.json()["lines"]] == [158, 11]
     assert standing(vitamin) == {
-        ("DAMAGED", "expires 2027-06-01"): 2,
+        ("DAMAGED", "expiring 2027-06-01"): 2,
         ("A-01", "VC-A"): 98,
-        ("A-02", "expires 2027-06-01"): 58,
+        ("A-02", "expiring 2027-06-01"): 58,
     }
     answer = staff.post(path + "complete/")
     assert answer.json()["status"] == "completed"

@@ -95,7 +95,7 @@ def test_a_wro_is_written_in_four_steps(client, world, vitamin, soap):
     assert (wro.status, wro.reference, wro.package_type) == ("awaiting", "PO-7", "pallet")
     assert counters(wro) == {
         "VITAMIN VC-A": (100, 0, 0),
-        "VITAMIN expires 2027-06-01": (60, 0, 0),
+        "VITAMIN expiring 2027-06-01": (60, 0, 0),
         "SOAP": (12, 0, 0),
     }
 

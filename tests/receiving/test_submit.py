@@ -33,7 +33,7 @@ def test_it_works(world, vitamin, soap):
     assert (wro.status, wro.submitted_at, wro.number) == ("awaiting", START, f"WRO-{wro.pk:06d}")
     assert counters(wro) == {
         "VITAMIN VC-A": (100, 0, 0),
-        "VITAMIN expires 2027-06-01": (60, 0, 0),
+        "VITAMIN expiring 2027-06-01": (60, 0, 0),
         "SOAP": (12, 0, 0),
     }
     lots = Lot.objects.order_by("id").values_list("number", "expires_on", "received_at")
