@@ -19,7 +19,6 @@ class Why(StrEnum):
 
     OWN = "holds it already"
     EMPTY = "is empty"
-    MIXED = "may hold several lots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +47,25 @@ def suggest_bin(bins: Iterable[Bin], units: Units) -> Suggestion | None:
 def suggest_bins(bins: Iterable[Bin], wanted: Sequence[Units]) -> list[Suggestion | None]:
     """A bin for each of ``wanted``, in their order.
 
-    The bin that holds this lot and nothing else of the product; else an empty one, each to one lot
-    only; else a mixed one. Among equals the first by pick sequence, then by name. A bin with other
-    units of the product is suggested only where lots may stand together.
+    The bin that holds this lot and nothing else of the product (a mixed one may hold more); else
+    an empty one, each to one lot only. Among equals the first by pick sequence, then by name.
     """
     in_order = sorted(bins, key=lambda one: (one.pick_sequence, one.name))
     own = _own(in_order)
-    empty = iter([one for one in in_order if one.is_empty and not one.is_mixed])
-    mixed = next((one for one in in_order if one.is_mixed), None)
+    empty = iter([one for one in in_order if one.is_empty])
     chosen: dict[Units, Suggestion | None] = {}
     for units in wanted:
         if units not in chosen:
-            chosen[units] = _choose(own.get(units), empty, mixed)
+            chosen[units] = _choose(own.get(units), empty)
     return [chosen[units] for units in wanted]
 
 
-def _choose(own: Bin | None, empty: Iterator[Bin], mixed: Bin | None) -> Suggestion | None:
+def _choose(own: Bin | None, empty: Iterator[Bin]) -> Suggestion | None:
     if own:
         return Suggestion(own.location_id, own.name, Why.OWN)
     if free := next(empty, None):
         return Suggestion(free.location_id, free.name, Why.EMPTY)
-    return Suggestion(mixed.location_id, mixed.name, Why.MIXED) if mixed else None
+    return None
 
 
 def _own(bins: Iterable[Bin]) -> dict[Units, Bin]:

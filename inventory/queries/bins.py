@@ -16,12 +16,10 @@ from inventory.putaway import Bin, Units
 def bins_for(wanted: Collection[Units], warehouse_id: int) -> list[Bin]:
     """Bins of a warehouse to choose from for these units, for ``inventory.putaway``.
 
-    Those that hold any of the products, as many empty ones as could be needed, and the first mixed
-    one. Storage that is pickable, sellable and not on hold. Three queries, whatever stands there.
+    Those that hold any of the products, and as many empty ones as could be needed. Storage that is
+    pickable, sellable and not on hold. Two queries, whatever stands there.
     """
     bins = {one.location_id: one for one in _empty(warehouse_id, len(set(wanted)))}
-    for one in _mixed(warehouse_id):
-        bins.setdefault(one.location_id, one)
     for one in _holding({product_id for product_id, _ in wanted}, warehouse_id):
         bins[one.location_id] = one
     return list(bins.values())
@@ -40,12 +38,8 @@ def _usable(warehouse_id: int) -> QuerySet[Location]:
 
 def _empty(warehouse_id: int, most: int) -> list[Bin]:
     units = Balance.objects.filter(location=OuterRef("pk"), on_hand__gt=0)
-    rows = _usable(warehouse_id).filter(~Exists(units), mixed=False)
+    rows = _usable(warehouse_id).filter(~Exists(units))
     return [_bin(location, is_empty=True) for location in rows[:most]]
-
-
-def _mixed(warehouse_id: int) -> list[Bin]:
-    return [_bin(location) for location in _usable(warehouse_id).filter(mixed=True)[:1]]
 
 
 def _holding(product_ids: Collection[int], warehouse_id: int) -> list[Bin]:

@@ -72,13 +72,18 @@ def _units_on_hand(places: Collection[_Place]) -> dict[_Place, list[Units]]:
     units: dict[_Place, list[Units]] = defaultdict(list)
     for one in balances:
         on_it = {
-            hold.pk: hold.reason
+            hold.pk: _told(hold, one)
             for target in _targets(one.lot_id, one.location_id, one.product_id)
             for hold in holds[target]
         }
         reasons = [on_it[pk] for pk in sorted(on_it)]
         units[_Place(one.product_id, one.warehouse_id)].append(_as_units(one, reasons))
     return units
+
+
+def _told(hold: Hold, balance: Balance) -> str:
+    """Why, to the merchant; a location is held for reasons that may be another merchant's."""
+    return hold.reason if hold.location_id is None else f"location {balance.location.name}"
 
 
 _Target = tuple[str, int]

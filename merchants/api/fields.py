@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+from merchants.errors import NotFound
+
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -196,6 +198,8 @@ class Choice(serializers.ChoiceField):
 class Related(serializers.Field):
     """An object named by a text such as `sku`, or by id; a foreign one is as unknown as none.
 
+    An unknown text is a wrong value of this field: 400. An unknown id is 404, as in a path.
+
     Looks among the rows of the merchant whom the request concerns (`context["merchant"]`), or of
     the user where none is known. `Related(Product.objects.all, "sku")` finds what it answers.
     One query for each value: resolve the lines of a document with `resolve` instead.
@@ -213,12 +217,18 @@ class Related(serializers.Field):
 
     @property
     def value_field(self) -> serializers.Field:
-        return Id() if self.key in ("id", "pk") else Text()
+        return Id() if self.is_id else Text()
+
+    @property
+    def is_id(self) -> bool:
+        return self.key in ("id", "pk")
 
     def to_internal_value(self, data: Any) -> Any:
         value = self.value_field.run_validation(data)
         rows = visible(self.rows(), self.context)
         found = rows.filter(**{self.key: value}).first()
+        if found is None and self.is_id:
+            raise NotFound()
         if found is None:
             raise unknown(rows.model, value, self.code)
         return found

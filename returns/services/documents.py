@@ -15,7 +15,7 @@ from inventory.locks import lock_documents
 from inventory.models import Warehouse
 from inventory.queries.shipped import Shipped, shipped_units
 from inventory.services.checks import check_fields
-from merchants.errors import FieldError, Malformed
+from merchants.errors import FieldError, Malformed, NotFound
 from merchants.models import User
 from merchants.transactions import act
 from returns.disposition import Kind, RequestedAction
@@ -159,7 +159,7 @@ def _lock_and_read_shipped(order: Order, request: ReturnRequest) -> list[Shipped
     """Lock the order, so that two returns of it are counted one after the other."""
     orders = Order.objects.for_merchant(request.merchant)
     if order.pk not in lock_documents(orders, [order.pk]):
-        raise Malformed("unknown_order", f"There is no order {order.pk}.", field="order")
+        raise NotFound()
     return shipped_units(merchant_id=order.merchant_id, order_number=order.number)
 
 

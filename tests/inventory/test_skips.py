@@ -202,7 +202,7 @@ def test_the_reasons_of_all_holds_are_given(world: World) -> None:
     order = make_order(world.merchant, line(vitamin, 2))
     demand = order.lines.get().demand
     assert skipped_lots([demand], now=CLOCK.now) == {
-        demand.pk: [Skip("A", date(2027, 1, 1), "hold", "on hold: label; recall; flood")]
+        demand.pk: [Skip("A", date(2027, 1, 1), "hold", "on hold: label; recall; location A-01")]
     }
 
 

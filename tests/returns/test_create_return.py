@@ -4,7 +4,7 @@ import pytest
 
 from inventory.errors import RestockNotSupportedForLotProduct, UnknownLot
 from inventory.models import Movement
-from merchants.errors import Malformed
+from merchants.errors import Malformed, NotFound
 from merchants.models import Event
 from returns.errors import MoreThanShipped, ReferenceTaken
 from returns.models import Return, ReturnLine
@@ -116,7 +116,9 @@ def test_the_order_of_another_merchant_is_unknown(world: World) -> None:
     put(theirs, world.bins[0], 5)
     order = make_order(other, line(theirs, 2))
     ship(order)
-    refused(world, "unknown_order", "order", announced(world.product("SOAP"), 1), order=order)
+    with pytest.raises(NotFound):
+        make_return(world, announced(world.product("SOAP"), 1), order=order)
+    assert not Return.objects.exists()
 
 
 def test_an_unknown_lot_is_refused(world: World) -> None:
