@@ -39,7 +39,7 @@ class MerchantAdmin(ServiceAdmin, HistoryAdmin):
             return [(None, {"fields": ("code", "name")})]
         lot_tracking = {
             "fields": ACCOUNT,
-            "description": "Changed under Inventory, lot-tracking settings: they decide what ships.",
+            "description": "Changed under Inventory, Lot-tracking settings.",
         }
         return [
             (None, {"fields": ("code", "name", "is_active", "created_at")}),

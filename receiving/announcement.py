@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from inventory.models import LotEntry, Product, lot_key
+from inventory.entry import missing
+from inventory.models import Product, lot_key
 from merchants.errors import FieldError
 
 LONGEST_NUMBER = 64
@@ -121,24 +122,15 @@ def _lot_faults(path: str, line: AnnouncedLine) -> Iterator[FieldError]:
 
 
 def _entry_faults(path: str, product: Product, lot: AnnouncedLot) -> Iterator[FieldError]:
-    """What a lot lacks: a number or an expiry always, more where the product asks for more."""
-    has_number, has_expiry = bool(lot_key(lot.number)), lot.expires_on is not None
-    asks = product.lot_entry if product.is_tracked else LotEntry.EITHER
+    """What is wrong with one lot: its units, its number's length, what it lacks."""
     if lot.quantity is None:
         yield _fault(f"{path}.quantity", "required", "Say how many units.")
     if len(lot.number.strip()) > LONGEST_NUMBER:
         message = f"A lot number has at most {LONGEST_NUMBER} characters."
         yield _fault(f"{path}.number", "max_length", message)
-    if not has_number and not has_expiry:
-        message = f"A lot of {product.sku} needs a lot number or an expiry date."
-        yield _fault(path, "lot_or_expiry_required", message)
-        return
-    if asks in (LotEntry.NUMBER, LotEntry.BOTH) and not has_number:
-        message = f"{product.sku} asks for the lot number of every lot."
-        yield _fault(f"{path}.number", "lot_number_required", message)
-    if asks in (LotEntry.EXPIRY, LotEntry.BOTH) and not has_expiry:
-        message = f"{product.sku} asks for the expiry date of every lot."
-        yield _fault(f"{path}.expires_on", "expiry_required", message)
+    for lack in missing(product, number=lot.number, expires_on=lot.expires_on):
+        field = f"{path}.{lack['field']}" if lack["field"] else path
+        yield _fault(field, lack["code"], lack["message"])
 
 
 def _fault(field: str, code: str, message: str) -> FieldError:

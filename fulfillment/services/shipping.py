@@ -20,7 +20,7 @@ from inventory.kinds import LocationKind
 from inventory.locks import lock_products
 from inventory.models import Allocation, Balance, Demand, PostingKind
 from inventory.queries.places import house_places, todays
-from inventory.services.demands import product_ids
+from inventory.services.demands import product_ids, tie_to_lots
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
@@ -59,6 +59,7 @@ def ship_order(
     leaving = [(allocations[take.promised.allocation_id], take.quantity) for take in takes]
     _require_allocatable([one for one, _ in leaving], now)
     posting = _post(order, leaving, actor, now)
+    tie_to_lots(one for one, _ in leaving)
     shipment = Shipment.objects.create(
         merchant_id=order.merchant_id,
         order=order,

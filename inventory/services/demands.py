@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,6 +72,17 @@ def cancel_demands(*, demands: Sequence[Demand], now: datetime) -> None:
     planning.take_back(Allocation.objects.filter(demand_id__in=ids).order_by("id"))
     Demand.objects.filter(pk__in=ids).update(is_cancelled=True)
     planning.reallocate(product_ids(demands), now=now)
+
+
+def tie_to_lots(kept: Iterable[Allocation]) -> None:
+    """Part of a single-lot line left in this lot: the rest of the line comes from it or waits.
+
+    ``kept`` are the promises that a shipment keeps, with demand and balance loaded. The caller
+    holds the product locks.
+    """
+    for one in kept:
+        if one.demand.single_lot and one.demand.lot_id is None:
+            Demand.objects.filter(pk=one.demand_id).update(lot_id=one.balance.lot_id)
 
 
 def product_ids(demands: Collection[Demand]) -> list[int]:

@@ -10,11 +10,11 @@ from django.db.models import DO_NOTHING, ForeignObjectRel
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from inventory import ledger
+from inventory.entry import missing
 from inventory.errors import (
     LotAlreadyReceived,
     LotInUse,
     LotNumberTaken,
-    LotOrExpiryRequired,
 )
 from inventory.locks import lock_products
 from inventory.models import Allocation, Lot, Movement, Product, lot_key
@@ -23,7 +23,7 @@ from inventory.queries.places import todays
 from inventory.queries.planning import effective_minimum
 from inventory.services import planning
 from inventory.services.checks import check_fields
-from merchants.errors import NotFound
+from merchants.errors import Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.history import stamp
 from merchants.models import User
@@ -45,7 +45,7 @@ class LotFields(TypedDict, total=False):
 def create_lot(*, actor: User, now: datetime, product: Product, fields: LotFields) -> Lot:
     """Register a lot of a product; units come with a WRO, an adjustment or an assignment.
 
-    Raises: LotOrExpiryRequired, LotNumberTaken, Malformed. Locks the product.
+    Raises: LotNumberTaken, Malformed (also what its product asks for). Locks the product.
     """
     lock_products([product.pk])
     lot = Lot(product=product, merchant_id=product.merchant_id, created_at=now, **fields)
@@ -99,7 +99,7 @@ def update_lot(
     Promises of a lot that is now expired or below a line's minimum on this day are released and
     re-allocated; deactivating releases all of them, activating offers the units to backorders.
     Raises: NotFound, LotNumberTaken, LotAlreadyReceived and LotInUse (another product),
-    LotOrExpiryRequired, Malformed. Locks the products.
+    Malformed. Locks the products.
     """
     lot, products = _lock(lot_id, product)
     expiry_before = lot.expires_on
@@ -174,10 +174,8 @@ def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[in
 
 def _check(lot: Lot) -> None:
     check_fields(lot)
-    if not lot_key(lot.number) and lot.expires_on is None:
-        raise LotOrExpiryRequired(
-            message="A lot needs a lot number or an expiry date.", field="number"
-        )
+    for lack in missing(lot.product, number=lot.number, expires_on=lot.expires_on):
+        raise Malformed(lack["code"], lack["message"], field=lack["field"] or "number")
     key = lot_key(lot.number)
     same = Lot.objects.filter(product_id=lot.product_id, number_key=key).exclude(pk=lot.pk)
     if not key:

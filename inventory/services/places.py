@@ -56,14 +56,21 @@ def create_warehouse(
 def update_warehouse(
     *, actor: User, now: datetime, warehouse_id: int, name: str, timezone: str
 ) -> Warehouse:
-    """Rename a warehouse or correct its time zone. Raises: NotFound, Malformed."""
+    """Rename a warehouse or correct its time zone, which moves its day: its stock is re-planned.
+
+    Raises: NotFound, Malformed. Locks the warehouse, then (another zone) the products there.
+    """
     warehouse = Warehouse.objects.select_for_update().filter(pk=warehouse_id).first()
     if warehouse is None:
         raise NotFound()
+    standing = Balance.objects.in_house().filter(warehouse=warehouse, on_hand__gt=0)
+    moved = standing if timezone != warehouse.timezone else standing.none()
+    products = lock_products(moved.order_by().values_list("product_id", flat=True).distinct())
     warehouse.name, warehouse.timezone = name, timezone
     check_fields(warehouse)
     stamp(warehouse, actor=actor, now=now)
     warehouse.save()
+    reallocate(list(products), now=now)
     return warehouse
 
 

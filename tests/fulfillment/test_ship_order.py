@@ -17,6 +17,7 @@ from fulfillment.requests import PackedLine
 from fulfillment.services import cancel_order
 from inventory.errors import UnknownLot
 from inventory.models import Lot, Movement, Posting, Product
+from inventory.services.holds import place_hold
 from inventory.services.products import update_product
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import DomainError, Malformed
@@ -267,3 +268,14 @@ def test_verified_lots_ask_nothing_of_units_without_one(world: World) -> None:
 
 def verify(world: World) -> None:
     update_lot_tracking(merchant_id=world.merchant.pk, fields={"verify_lot": True}, **acting())
+
+
+def test_the_rest_of_a_single_lot_line_stays_with_its_lot(world: World) -> None:
+    product = world.lot_product()
+    first = world.stock_lot(product, "A", date(2027, 1, 1), 5, 0)
+    world.stock_lot(product, "B", date(2027, 2, 1), 5, 1)
+    order = make_order(world.merchant, line(product, 5, single_lot=True))
+    ship(order, PackedLine(product.sku, 2, "A"))
+    place_hold(target=first, reason="recall", **acting())
+    demand = order.lines.get().demand
+    assert (demand.shipped, demand.allocated, demand.lot) == (2, 0, first)

@@ -41,7 +41,9 @@ def test_a_lot_needs_a_number_or_an_expiry(vitamin):
     response = browser().post(
         page("lot_add"), details(product=vitamin.pk, number="", expires_on="")
     )
-    assert errors(response) == {"number": ["A lot needs a lot number or an expiry date."]}
+    assert errors(response) == {
+        "number": ["A lot of VITAMIN-C-90CT needs a lot number or an expiry date."]
+    }
     assert not Lot.objects.exists()
 
 

@@ -299,3 +299,27 @@ def test_a_lot_that_is_named_is_not_deleted(world: World, by: str) -> None:
     with refused("lot_in_use") as error:
         delete_lot(lot_id=lot.pk, **acting())
     assert f"is named by a {by}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("lot_entry", "fields", "code", "field"),
+    [
+        ("number", {"expires_on": date(2027, 1, 1)}, "lot_number_required", "number"),
+        ("expiry", {"number": "A"}, "expiry_required", "expires_on"),
+        ("both", {"number": "A"}, "expiry_required", "expires_on"),
+        ("both", {"expires_on": date(2027, 1, 1)}, "lot_number_required", "number"),
+        ("either", {}, "lot_or_expiry_required", "number"),
+    ],
+)
+def test_a_lot_has_what_its_product_asks_for(
+    world: World, lot_entry: str, fields: dict[str, Any], code: str, field: str
+) -> None:
+    product = world.lot_product(lot_entry=lot_entry)
+    with refused(code) as refusal:
+        make_lot(product, **fields)
+    assert refusal.value.errors[0]["field"] == field
+
+
+def test_without_lot_tracking_a_number_or_an_expiry_is_enough(world: World) -> None:
+    product = world.product(lot_entry="both")
+    assert make_lot(product, "A").number == "A"

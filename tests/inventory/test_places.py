@@ -29,6 +29,7 @@ from tests.builders import (
     put,
     stands,
 )
+from tests.clock import CLOCK
 from tests.refusals import refused
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -279,3 +280,17 @@ def test_documents_are_locked_by_primary_key(world: World) -> None:
     lots = [make_lot(product, name) for name in "AB"]
     found = lock_documents(Lot.objects, [lots[1].pk, lots[0].pk, 0])
     assert list(found.items()) == [(lots[0].pk, lots[0]), (lots[1].pk, lots[1])]
+
+
+def test_another_time_zone_moves_the_day(world: World) -> None:
+    """At 20:00 UTC it is the next day in Auckland, where a lot of this day has expired."""
+    CLOCK.set(datetime(2026, 6, 1, 20, tzinfo=UTC))
+    product = world.lot_product()
+    world.stock_lot(product, "A", date(2026, 6, 1), 5, 0)
+    demand = make_demand(product, 5, world.warehouse)
+    assert demand.allocated == 5
+    update_warehouse(
+        warehouse_id=world.warehouse.pk, name="Moved", timezone="Pacific/Auckland", **acting()
+    )
+    demand.refresh_from_db()
+    assert demand.allocated == 0
