@@ -15,7 +15,7 @@ from inventory.models import Balance, Demand, Location, Lot, Product, Supply, Wa
 from inventory.queries.lots import LotRef, find_lots
 from inventory.services.demands import DemandRequest, OrderTerms, open_demands, release_demands
 from inventory.services.lots import create_lot
-from inventory.services.places import create_location, create_warehouse
+from inventory.services.places import create_location, create_locations, create_warehouse
 from inventory.services.products import create_product
 from inventory.services.settings import update_lot_tracking
 from inventory.services.stock import Units, adjust
@@ -160,7 +160,8 @@ class World:
 
 def make_world() -> World:
     warehouse = make_warehouse("CHI", "America/Chicago")
-    bins = [make_bin(warehouse, f"A-0{n}", pick_sequence=n) for n in range(1, 10)]
+    named = [{"name": f"A-0{n}", "pick_sequence": n} for n in range(1, 10)]
+    bins = create_locations(warehouse=warehouse, entries=named, **acting())
     return World(warehouse, make_merchant("ACME"), bins)
 
 

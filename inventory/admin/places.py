@@ -136,12 +136,13 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
 
 def add_bins(form: BinRangeForm, request: Any) -> str:
     warehouse = form.cleaned_data["warehouse"]
-    names = form.names()
+    names, first = form.names(), form.cleaned_data["first_pick_sequence"]
     create_locations(
         actor=request.user,
         now=request.now,
         warehouse=warehouse,
-        names=names,
-        first_pick_sequence=form.cleaned_data["first_pick_sequence"],
+        entries=[
+            {"name": name, "pick_sequence": place} for place, name in enumerate(names, start=first)
+        ],
     )
     return f"Added {len(names)} bins to {warehouse.code}: {names[0]} to {names[-1]}."

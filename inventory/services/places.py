@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from django.db.models import Count
+from simple_history.utils import bulk_create_with_history
 
 from inventory import ledger
 from inventory.errors import LocationInUse, NameTaken, OtherLotInLocation
@@ -47,8 +48,18 @@ def create_warehouse(
     stamp(warehouse, actor=actor, now=now)
     with while_free(lambda: _refuse_taken_code(code)):
         warehouse.save()
-    for kind in COMES_WITH_A_WAREHOUSE:
-        _insert(Location(warehouse=warehouse, name=kind.upper(), kind=kind), actor, now)
+    areas = [
+        Location(
+            warehouse=warehouse,
+            name=kind.upper(),
+            kind=kind,
+            mixed=True,
+            pickable=False,
+            sellable=False,
+        )
+        for kind in COMES_WITH_A_WAREHOUSE
+    ]
+    _insert(warehouse, areas, actor, now)
     return warehouse
 
 
@@ -82,35 +93,27 @@ def create_location(
 
     A staging area is mixed unless said otherwise. Raises: NameTaken, Malformed.
     """
-    location = Location(warehouse=warehouse, **fields)
-    if location.kind == LocationKind.STAGING and "mixed" not in fields:
-        location.mixed = True
-    _check(location, fields)
-    return _insert(location, actor, now)
+    return create_locations(actor=actor, now=now, warehouse=warehouse, entries=[fields])[0]
 
 
 @act
 def create_locations(
-    *,
-    actor: User,
-    now: datetime,
-    warehouse: Warehouse,
-    names: Sequence[str],
-    first_pick_sequence: int = 0,
+    *, actor: User, now: datetime, warehouse: Warehouse, entries: Sequence[LocationFields]
 ) -> list[Location]:
-    """Add several bins, all or none; each comes one later on the pickers' way than the one before.
+    """Add many locations, all or none. Statements do not grow with their number.
 
-    Raises: NameTaken, Malformed.
+    Raises: as ``create_location``; a name must not come twice among them either.
     """
-    return [
-        create_location(
-            actor=actor,
-            now=now,
-            warehouse=warehouse,
-            fields={"name": name, "pick_sequence": first_pick_sequence + place},
-        )
-        for place, name in enumerate(names)
-    ]
+    locations = [_new(warehouse, fields) for fields in entries]
+    return _insert(warehouse, locations, actor, now)
+
+
+def _new(warehouse: Warehouse, fields: LocationFields) -> Location:
+    location = Location(warehouse=warehouse, **fields)
+    if location.kind == LocationKind.STAGING and "mixed" not in fields:
+        location.mixed = True
+    _check(location, fields)
+    return location
 
 
 @act
@@ -136,23 +139,22 @@ def update_location(
     for name, value in fields.items():
         setattr(location, name, value)
     _check(location, fields)
-    _save(location, actor, now)
+    stamp(location, actor=actor, now=now)
+    with while_free(lambda: _refuse_taken_names(location.warehouse_id, [location])):
+        location.save()
     ledger.refresh_locations([location.pk])
     reallocate(list(products), now=now)
     return location
 
 
-def _insert(location: Location, actor: User, now: datetime) -> Location:
-    if location.kind in ALWAYS_MIXED:
-        location.mixed, location.pickable, location.sellable = True, False, False
-    _save(location, actor, now)
-    return location
-
-
-def _save(location: Location, actor: User, now: datetime) -> None:
-    stamp(location, actor=actor, now=now)
-    with while_free(lambda: _refuse_taken_name(location)):
-        location.save()
+def _insert(
+    warehouse: Warehouse, locations: Sequence[Location], actor: User, now: datetime
+) -> list[Location]:
+    with while_free(lambda: _refuse_taken_names(warehouse.pk, locations)):
+        made: list[Location] = bulk_create_with_history(
+            locations, Location, batch_size=1000, default_user=actor, default_date=now
+        )
+    return made
 
 
 def _refuse_taken_code(code: str) -> None:
@@ -160,10 +162,18 @@ def _refuse_taken_code(code: str) -> None:
         raise NameTaken(message=f"There is already a warehouse {code}.")
 
 
-def _refuse_taken_name(location: Location) -> None:
-    same = Location.objects.filter(warehouse_id=location.warehouse_id, name=location.name)
-    if same.exclude(pk=location.pk).exists():
-        raise NameTaken(message=f"There is already a location {location.name} in this warehouse.")
+def _refuse_taken_names(warehouse_id: int, locations: Sequence[Location]) -> None:
+    """One query for all of them."""
+    ours = {location.pk for location in locations}
+    rows = Location.objects.filter(
+        warehouse_id=warehouse_id, name__in={location.name for location in locations}
+    )
+    taken = {name for pk, name in rows.order_by().values_list("pk", "name") if pk not in ours}
+    for location in locations:
+        if location.name in taken:
+            message = f"There is already a location {location.name} in this warehouse."
+            raise NameTaken(message=message)
+        taken.add(location.name)
 
 
 def _check(location: Location, fields: LocationFields) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 
 from inventory.models import Location, Product, Warehouse
-from inventory.services.places import create_location, create_warehouse
+from inventory.services.places import create_location, create_locations, create_warehouse
 from inventory.services.products import create_product
 from lotwms.demo.catalogue import Item
 from merchants.groups import set_up_groups
@@ -52,15 +52,14 @@ def build(actor: User, now: datetime) -> tuple[Warehouse, list[Location]]:
         for bay in range(1, 11)
         for level in range(1, 4)
     ]
-    bins = [
-        create_location(
-            actor=actor,
-            now=now,
-            warehouse=warehouse,
-            fields={"name": name, "pick_sequence": place * 10},
-        )
-        for place, name in enumerate(names, start=1)
-    ]
+    bins = create_locations(
+        actor=actor,
+        now=now,
+        warehouse=warehouse,
+        entries=[
+            {"name": name, "pick_sequence": place * 10} for place, name in enumerate(names, start=1)
+        ],
+    )
     create_location(
         actor=actor,
         now=now,
