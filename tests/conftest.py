@@ -17,10 +17,14 @@ settings.load_profile("lotwms")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test marked with an engine belongs to the run on that engine; the other leaves it out."""
+    """A test marked with an engine belongs to the run on that engine; the other leaves it out.
+
+    The long ones, in the browser, go first: then no worker is left alone with them at the end.
+    """
     for item in items:
         if "browse" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     others = [engine for engine in ENGINES if engine != connection.vendor]
     foreign = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if foreign:
