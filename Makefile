@@ -24,13 +24,13 @@ test: test-sqlite test-postgresql
 	  || { cat var/core-coverage.txt; echo "The ledger, the services and the rules are to be covered whole."; exit 1; }
 
 test-sqlite: $(DEVELOPMENT)
-	TEST_ENGINE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=
+	TEST_ENGINE=sqlite $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 
 # Counting lines makes a run half as long again. The run on SQLite counts them, and of this one the
 # tests that only PostgreSQL can have.
 test-postgresql: $(DEVELOPMENT)
-	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) -m "not postgresql"
-	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) -m postgresql --cov --cov-append \
+	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgresql"
+	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m postgresql --cov --cov-append \
 	  --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 lint: $(DEVELOPMENT)

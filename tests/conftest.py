@@ -19,17 +19,22 @@ settings.load_profile("lotwms")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test marked with an engine belongs to the run on that engine; the other leaves it out.
 
-    The long ones, in the browser, go first: then no worker is left alone with them at the end.
+    The long ones, in the browser, begin each half of the list, which is what a worker begins with.
     """
     for item in items:
         if "browse" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     others = [engine for engine in ENGINES if engine != connection.vendor]
     foreign = [item for item in items if any(item.get_closest_marker(name) for name in others)]
     if foreign:
         config.hook.pytest_deselected(items=foreign)
-        items[:] = [item for item in items if item not in set(foreign)]
+        left_out = set(foreign)
+        items[:] = [item for item in items if item not in left_out]
+    items[:] = [*_long_ones_first(items[0::2]), *_long_ones_first(items[1::2])]
+
+
+def _long_ones_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    return sorted(items, key=lambda item: item.get_closest_marker("browser") is None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

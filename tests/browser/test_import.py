@@ -8,6 +8,9 @@ from tests.builders import house, make_merchant, make_product, make_world
 from tests.inventory.sheets import comma, xlsx
 from tests.receiving.builders import draft, line
 
+# What a screen does is the same on every engine; the walks of test_walk.py are on both.
+pytestmark = pytest.mark.sqlite
+
 HEAD = ["merchant", "sku", "name", "min_shelf_life_days"]
 looks = pytest.mark.parametrize(
     ("viewport", "color_scheme"),

@@ -12,7 +12,8 @@ from tests.browser.browser import assert_accessible
 from tests.builders import house, make_world
 from tests.returns.made import announced, done, make_arrived, shipped_order
 
-pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
+# What a screen does is the same on every engine; the walks of test_walk.py are on both.
+pytestmark = [pytest.mark.sqlite, pytest.mark.django_db(transaction=True, reset_sequences=True)]
 A = date(2026, 10, 31)
 
 

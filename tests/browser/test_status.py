@@ -10,6 +10,9 @@ from inventory.services.holds import place_hold
 from tests.browser.browser import DESKTOP, PHONE, assert_accessible, assert_fits
 from tests.builders import World, acting, house, make_demand, make_supply, make_world, put
 
+# What a screen does is the same on every engine; the walks of test_walk.py are on both.
+pytestmark = pytest.mark.sqlite
+
 URL = "/admin/inventory/status/"
 LINK = "View lots of VITAMIN"
 

@@ -10,6 +10,9 @@ from tests.browser.browser import PHONE, assert_accessible, assert_fits
 from tests.builders import house, make_world
 from tests.fulfillment.orders import line, make_order, promised, status
 
+# What a screen does is the same on every engine; the walks of test_walk.py are on both.
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 def world(transactional_db: None) -> Any:

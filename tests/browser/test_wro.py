@@ -11,6 +11,9 @@ from tests.browser.browser import DESKTOP, PHONE, assert_accessible, assert_fits
 from tests.builders import World, house, make_world
 from tests.receiving.builders import arrived, counters, discrepancies, draft, line, received
 
+# What a screen does is the same on every engine; the walks of test_walk.py are on both.
+pytestmark = pytest.mark.sqlite
+
 SOON = date(2026, 10, 31)
 
 
