@@ -28,8 +28,12 @@ def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
 
 
 def lock_locations(ids: Iterable[int]) -> dict[int, Location]:
-    """Lock locations whose flags or holds are about to change, FOR UPDATE."""
-    rows = Location.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update()
+    """Lock locations whose flags or holds are about to change: FOR NO KEY UPDATE.
+
+    It keeps out who brings units in (FOR SHARE), but not the check of a foreign key at the commit
+    of an act that holds a product already: with FOR UPDATE the two would wait for each other.
+    """
+    rows = Location.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update(no_key=True)
     return {row.pk: row for row in rows}
 
 
