@@ -120,7 +120,7 @@ def test_the_locks_are_taken_all_at_once_and_in_the_one_order():
     assert dict(result.counts) == {"update": 9}
     locks = [one["sql"] for one in done if " FOR " in one["sql"]]
     assert '"inventory_location"."id" IN (' in locks[0]
-    assert 'ORDER BY "inventory_location"."id" ASC FOR UPDATE' in locks[0]
+    assert 'ORDER BY "inventory_location"."id" ASC FOR NO KEY UPDATE' in locks[0]
     assert 'ORDER BY "inventory_product"."id" ASC FOR NO KEY UPDATE' in locks[1]
 
 
