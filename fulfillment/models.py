@@ -40,7 +40,11 @@ class Order(models.Model):
         Warehouse, models.PROTECT, related_name="+", null=True, blank=True
     )
     channel = models.CharField(max_length=3, choices=Channel, default=Channel.DTC)
+    customer = models.CharField(
+        max_length=64, blank=True, help_text="The merchant's own name or number of the customer."
+    )
     ship_to = models.JSONField(default=dict, blank=True)
+    ship_by = models.DateField(null=True, blank=True)
     priority = models.IntegerField(default=0, help_text="Higher is served first.")
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()

@@ -30,6 +30,14 @@ class Rotation(models.TextChoices):
     LEFO = "lefo", "LEFO: longest life first"
 
 
+def _channel_minimum(channel: str) -> models.PositiveIntegerField[int, int]:
+    return models.PositiveIntegerField(
+        f"minimum shelf life, {channel} (days)",
+        default=0,
+        validators=[MaxValueValidator(MOST_DAYS)],
+    )
+
+
 class Merchant(models.Model):
     """A company whose stock the house keeps, with the defaults of its account.
 
@@ -51,6 +59,9 @@ class Merchant(models.Model):
         validators=[MaxValueValidator(MOST_DAYS)],
         help_text="Lots with fewer days remaining than this are not picked, for any product.",
     )
+    dtc_min_shelf_life_days = _channel_minimum("DTC")
+    b2b_min_shelf_life_days = _channel_minimum("B2B")
+    fba_min_shelf_life_days = _channel_minimum("FBA")
     verify_lot = models.BooleanField(
         default=False, help_text="The lot scanned at packing must be the lot that was allocated."
     )
@@ -75,10 +86,26 @@ class Merchant(models.Model):
                 condition=models.Q(picking_disabled_days__range=(0, MOST_DAYS)),
                 name="merchant_picking_disabled_days_are_plausible",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    dtc_min_shelf_life_days__lte=MOST_DAYS,
+                    b2b_min_shelf_life_days__lte=MOST_DAYS,
+                    fba_min_shelf_life_days__lte=MOST_DAYS,
+                ),
+                name="channel_minimums_are_plausible",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    def channel_min_shelf_life_days(self, channel: str) -> int:
+        """What the account asks of lots that go through a channel; 0 for none."""
+        return {
+            "dtc": self.dtc_min_shelf_life_days,
+            "b2b": self.b2b_min_shelf_life_days,
+            "fba": self.fba_min_shelf_life_days,
+        }.get(channel, 0)
 
 
 class UserQuerySet(ScopedQuerySet):

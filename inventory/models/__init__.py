@@ -1,7 +1,7 @@
 from inventory.kinds import LocationKind
 from inventory.models.accounts import LotTrackingSettings
 from inventory.models.lots import Hold, Lot, lot_key
-from inventory.models.pending import Allocation, Channel, Demand, Supply
+from inventory.models.pending import Allocation, Channel, Demand, SetAside, Supply
 from inventory.models.places import Location, Warehouse
 from inventory.models.products import BackupAction, LotEntry, Product, ReturnAction
 from inventory.models.quarantine import CaseSource, QuarantineCase
@@ -26,6 +26,7 @@ __all__ = [
     "Product",
     "QuarantineCase",
     "ReturnAction",
+    "SetAside",
     "Supply",
     "Warehouse",
     "lot_key",

@@ -63,6 +63,24 @@ class Lot(models.Model):
     date_kind = models.CharField(
         "kind of date", max_length=20, choices=DateKind, default=DateKind.BEST_BEFORE
     )
+    only_countries = models.CharField(
+        "only to countries",
+        max_length=800,
+        blank=True,
+        help_text="Two-letter codes with spaces between them; empty: no restriction.",
+    )
+    never_countries = models.CharField(
+        "never to countries",
+        max_length=800,
+        blank=True,
+        help_text="Two-letter codes with spaces between them.",
+    )
+    only_channels = models.CharField(
+        "only through channels",
+        max_length=16,
+        blank=True,
+        help_text="Of dtc, b2b and fba, with spaces between them; empty: no restriction.",
+    )
     is_active = models.BooleanField("active", default=True)
     received_at = models.DateTimeField("first received", null=True, blank=True, editable=False)
     created_at = models.DateTimeField()

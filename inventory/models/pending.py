@@ -1,5 +1,6 @@
 """The ledger's pending half: units that are claimed, promised or announced but have not moved."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -24,6 +25,9 @@ class Demand(models.Model):
     ``quantity = shipped + allocated + uncovered``. Released demand that is uncovered is
     backordered; unreleased demand waits for a wave. ``shipped`` and ``allocated`` are written by
     ``inventory.ledger``, the rest by ``inventory.services.demands``.
+
+    A set-aside is a demand too: its promises keep units for the orders of a channel or customer,
+    and what is handed on to them counts as its ``shipped``.
     """
 
     merchant = models.ForeignKey(
@@ -40,8 +44,10 @@ class Demand(models.Model):
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+", db_constraint=False)
     single_lot = models.BooleanField(default=False)
     min_shelf_life_days = models.PositiveIntegerField(null=True)
-    channel = models.CharField(max_length=3, choices=Channel, default=Channel.DTC)
+    channel = models.CharField(max_length=3, choices=Channel, default=Channel.DTC, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    customer = models.CharField(max_length=64, blank=True)
+    is_set_aside = models.BooleanField(default=False)
     priority = models.IntegerField(default=0)
     ordered_at = models.DateTimeField()
     is_released = models.BooleanField(default=False)
@@ -63,6 +69,9 @@ class Demand(models.Model):
                 ),
                 name="demand_backordered",
             ),
+            models.Index(
+                fields=["product"], condition=Q(is_set_aside=True), name="demand_set_aside"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "product"], name="demand_and_its_product"),
@@ -79,6 +88,11 @@ class Demand(models.Model):
                 condition=Q(is_released=False) | Q(warehouse__isnull=False),
                 name="released_demand_has_a_warehouse",
             ),
+            models.CheckConstraint(
+                condition=~Q(channel="") | Q(is_set_aside=True) & ~Q(customer=""),
+                name="a_set_aside_is_for_a_channel_or_a_customer",
+                violation_error_message="Say for which channel or which customer.",
+            ),
             belongs_to_its_merchant("demand_is_of_its_products_merchant"),
             CompositeForeignKey("lot", same={"product": "product"}, name="demand_lot_product"),
         ]
@@ -93,6 +107,45 @@ class Demand(models.Model):
     @property
     def backordered(self) -> int:
         return self.uncovered if self.is_released and not self.is_cancelled else 0
+
+
+class SetAside(models.Model):
+    """Stock kept for the orders of a channel or customer: who keeps it, why, since when.
+
+    Its demand says of what, how much and for whom, and has the promises. Written by
+    ``inventory.services.set_asides``.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_constraint=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, related_name="set_asides", db_constraint=False
+    )
+    demand = models.OneToOneField(Demand, models.PROTECT, related_name="set_aside")
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            CompositeForeignKey(
+                "demand", same={"product": "product"}, name="set_aside_is_of_its_demands_product"
+            ),
+            belongs_to_its_merchant("set_aside_is_of_its_products_merchant"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return f"SET-{self.pk:06d}"
 
 
 class Allocation(models.Model):
