@@ -255,7 +255,15 @@ class LotTrackingForm(ServiceForm):
 
     class Meta:
         model = LotTrackingSettings
-        fields = ["lot_tracking_active", "rotation", "picking_disabled_days", "verify_lot"]
+        fields = [
+            "lot_tracking_active",
+            "rotation",
+            "picking_disabled_days",
+            "dtc_min_shelf_life_days",
+            "b2b_min_shelf_life_days",
+            "fba_min_shelf_life_days",
+            "verify_lot",
+        ]
 
     def perform(self, *, actor: User, now: datetime) -> Any:
         update_lot_tracking(

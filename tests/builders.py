@@ -85,10 +85,11 @@ def make_demand(
     min_shelf_life_days: int | None = None,
     single_lot: bool = False,
     priority: int = 0,
+    **whose: Any,
 ) -> Demand:
     """An order line's claim, released and allocated as far as there is stock.
 
-    Where no warehouse is named, the house chooses.
+    Where no warehouse is named, the house chooses. ``whose``: channel, country, customer.
     """
     terms = OrderTerms(
         product.merchant_id,
@@ -96,6 +97,7 @@ def make_demand(
         CLOCK.now,
         warehouse_id=warehouse.pk if warehouse else None,
         priority=priority,
+        **whose,
     )
     request = DemandRequest(
         product.pk,

@@ -124,6 +124,9 @@ def test_a_new_merchant_has_the_defaults(staff: Caller) -> None:
         "is_active": True,
         "rotation": "fefo",
         "picking_disabled_days": 0,
+        "dtc_min_shelf_life_days": 0,
+        "b2b_min_shelf_life_days": 0,
+        "fba_min_shelf_life_days": 0,
         "verify_lot": False,
         "exclude_expired_from_available": True,
     }

@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from inventory.forms import LotTrackingForm
-from inventory.models import LotTrackingSettings
+from inventory.models import Channel, LotTrackingSettings
 from merchants.screens import ServiceAdmin
+
+CHANNELS = [(code, code.upper()) for code in Channel.values]
 
 
 @admin.register(LotTrackingSettings)
@@ -20,6 +22,7 @@ class LotTrackingAdmin(ServiceAdmin):
         "lot_tracking_active",
         "rotation",
         "picking_disabled_days",
+        "channel_minimums",
         "verify_lot",
     ]
     search_fields = ["code", "name"]
@@ -41,7 +44,25 @@ class LotTrackingAdmin(ServiceAdmin):
                 "minimum shelf life and the days here counts. Standing promises are kept.",
             },
         ),
+        (
+            "By channel",
+            {
+                "fields": [
+                    "dtc_min_shelf_life_days",
+                    "b2b_min_shelf_life_days",
+                    "fba_min_shelf_life_days",
+                ],
+                "description": "Orders of a channel get lots with at least so many days left; 0 "
+                "asks for nothing. The largest minimum of product, account, channel and order "
+                "line counts. Standing promises are kept.",
+            },
+        ),
     ]
+
+    @admin.display(description="Channels' minimums (days)")
+    def channel_minimums(self, account: LotTrackingSettings) -> str:
+        asked = ((label, account.channel_min_shelf_life_days(code)) for code, label in CHANNELS)
+        return ", ".join(f"{label} {days}" for label, days in asked if days) or "–"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -20,6 +20,9 @@ class LotTrackingSerializer(StrictSerializer):
     is_active = fields.Boolean(source="lot_tracking_active")
     rotation = fields.Choice(Rotation.choices)
     picking_disabled_days = fields.Integer(min_value=0)
+    dtc_min_shelf_life_days = fields.Integer(min_value=0)
+    b2b_min_shelf_life_days = fields.Integer(min_value=0)
+    fba_min_shelf_life_days = fields.Integer(min_value=0)
     verify_lot = fields.Boolean()
     exclude_expired_from_available = fields.Boolean()
 
@@ -28,6 +31,9 @@ class LotTrackingSerializer(StrictSerializer):
             "is_active": merchant.lot_tracking_active,
             "rotation": merchant.rotation,
             "picking_disabled_days": merchant.picking_disabled_days,
+            "dtc_min_shelf_life_days": merchant.dtc_min_shelf_life_days,
+            "b2b_min_shelf_life_days": merchant.b2b_min_shelf_life_days,
+            "fba_min_shelf_life_days": merchant.fba_min_shelf_life_days,
             "verify_lot": merchant.verify_lot,
             "exclude_expired_from_available": True,
         }

@@ -15,7 +15,13 @@ from merchants.history import stamp
 from merchants.models import Merchant, User
 from merchants.transactions import act
 
-DECIDES_ALLOCATION = {"rotation", "picking_disabled_days"}
+DECIDES_ALLOCATION = {
+    "rotation",
+    "picking_disabled_days",
+    "dtc_min_shelf_life_days",
+    "b2b_min_shelf_life_days",
+    "fba_min_shelf_life_days",
+}
 
 
 class LotTrackingFields(TypedDict, total=False):
@@ -24,6 +30,9 @@ class LotTrackingFields(TypedDict, total=False):
     lot_tracking_active: bool
     rotation: str
     picking_disabled_days: int
+    dtc_min_shelf_life_days: int
+    b2b_min_shelf_life_days: int
+    fba_min_shelf_life_days: int
     verify_lot: bool
 
 
@@ -33,7 +42,7 @@ def update_lot_tracking(
 ) -> Merchant:
     """Change an account's lot-tracking settings and offer what became fulfillable to backorders.
 
-    Raises: Malformed. Locks the merchant, then (where allocation changes) its products.
+    A stricter minimum, also that of a channel, takes no promise back. Raises: Malformed. Locks the merchant, then (where allocation changes) its products.
     """
     merchant = Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
     changed = {name for name, value in fields.items() if getattr(merchant, name) != value}

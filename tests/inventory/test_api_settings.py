@@ -15,6 +15,9 @@ DEFAULTS = {
     "is_active": True,
     "rotation": "fefo",
     "picking_disabled_days": 0,
+    "dtc_min_shelf_life_days": 0,
+    "b2b_min_shelf_life_days": 0,
+    "fba_min_shelf_life_days": 0,
     "verify_lot": False,
     "exclude_expired_from_available": True,
 }
@@ -27,7 +30,14 @@ def test_it_works(world):
     assert changed.status_code == 200
     assert changed.json() == {**DEFAULTS, "rotation": "lefo", "verify_lot": True}
     assert client.get(URL).json() == changed.json()
-    everything = {**DEFAULTS, "is_active": False, "picking_disabled_days": 7}
+    everything = {
+        **DEFAULTS,
+        "is_active": False,
+        "picking_disabled_days": 7,
+        "dtc_min_shelf_life_days": 1,
+        "b2b_min_shelf_life_days": 90,
+        "fba_min_shelf_life_days": 120,
+    }
     assert client.patch(URL, everything).json() == everything
 
 
@@ -40,11 +50,18 @@ def test_expired_units_are_never_available(world):
 
 def test_malformed_input_names_the_field(world):
     client = caller(world.merchant)
-    sent = {"rotation": "fast", "picking_disabled_days": -1, "is_active": None, "colour": "red"}
+    sent = {
+        "rotation": "fast",
+        "picking_disabled_days": -1,
+        "b2b_min_shelf_life_days": "90",
+        "is_active": None,
+        "colour": "red",
+    }
     assert errors_of(client.patch(URL, sent)) == [
         ("is_active", "null"),
         ("rotation", "invalid_choice"),
         ("picking_disabled_days", "min_value"),
+        ("b2b_min_shelf_life_days", "invalid"),
         ("colour", "unknown_field"),
     ]
     assert client.get(URL).json() == DEFAULTS
