@@ -1,0 +1,5 @@
+"""The screens of fulfillment; each module registers its own."""
+
+from fulfillment.admin import orders
+
+__all__ = ["orders"]
