@@ -43,3 +43,35 @@ class MoreThanAllocated(Refusal):
 
 class UnknownSku(Malformed):
     code = "unknown_sku"
+
+
+class NoOpenOrders(Refusal):
+    """A wave would be empty."""
+
+    code = "no_open_orders"
+
+
+class OrderNotOpen(Refusal):
+    """An order that was named for a wave is allocated, shipped or cancelled."""
+
+    code = "order_not_open"
+
+
+class AlreadyInWave(Refusal):
+    """An order is in one unfinished wave at most."""
+
+    code = "already_in_wave"
+
+
+class WaveUnderWay(Refusal):
+    code = "wave_under_way"
+
+
+class WaveNotUnderWay(Refusal):
+    """There is nothing to interrupt."""
+
+    code = "wave_not_under_way"
+
+
+class AlreadyCompleted(Refusal):
+    code = "already_completed"

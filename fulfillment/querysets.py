@@ -1,14 +1,19 @@
-"""Chainable filters of orders. An order's status is never stored: it is read off its demands."""
+"""Chainable filters of orders and waves. An order's status is never stored: it is read off its demands."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from fulfillment.status import OrderStatus
 from inventory.models import Demand
 from merchants.querysets import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from fulfillment.requests import WaveRequest
+    from merchants.models import User
 
 
 class OrderQuerySet(ScopedQuerySet):
@@ -20,6 +25,24 @@ class OrderQuerySet(ScopedQuerySet):
         """Orders that name this warehouse or for which it was chosen."""
         return self.filter(_any(warehouse__code=warehouse_code))
 
+    def waiting(self) -> Self:
+        """Open orders that no unfinished wave has: those that a new one may take."""
+        unreleased = Demand.objects.filter(is_released=False, is_cancelled=False)
+        in_a_wave = Q(wave_orders__is_waiting=True)
+        return self.filter(pk__in=unreleased.values("order_line__order")).exclude(in_a_wave)
+
+    def wanted_by(self, wanted: WaveRequest) -> Self:
+        """Those that pass the filters of a wave."""
+        filters = {
+            "merchant": wanted.merchant,
+            "warehouse": wanted.warehouse,
+            "channel": wanted.channel or None,
+            "ship_by__lte": wanted.ship_by,
+            "priority__gte": wanted.min_priority,
+            "pk__in": wanted.order_ids,
+        }
+        return self.filter(**{name: one for name, one in filters.items() if one is not None})
+
     def search(self, words: str) -> Self:
         """Orders whose number, reference or recipient contains ``words``."""
         match = Q(reference__icontains=words) | Q(ship_to__name__icontains=words)
@@ -27,6 +50,14 @@ class OrderQuerySet(ScopedQuerySet):
         if digits.isascii() and digits.isdigit() and len(digits) < 19:
             match |= Q(pk=int(digits))
         return self.filter(match)
+
+
+class WaveQuerySet(ScopedQuerySet):
+    """Waves are the house's; a merchant's user sees none, also not of its own orders."""
+
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        rows = super().for_user(user)
+        return rows if isinstance(user, AnonymousUser) or user.is_house else rows.none()
 
 
 def _status() -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -32,7 +32,9 @@ class OrderRequest:
     reference: str = ""
     warehouse: Warehouse | None = None
     channel: str = Channel.DTC
+    customer: str = ""
     ship_to: Mapping[str, Any] = field(default_factory=dict)
+    ship_by: date | None = None
     priority: int = 0
     note: str = ""
 
@@ -45,3 +47,18 @@ class PackedLine:
     quantity: int
     lot_number: str = ""
     expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaveRequest:
+    """Which open orders to release together: those that pass every filter that is given.
+
+    ``warehouse`` is the one that an order names; ``ship_by`` takes in all that is due until then.
+    """
+
+    merchant: Merchant | None = None
+    warehouse: Warehouse | None = None
+    channel: str = ""
+    ship_by: date | None = None
+    min_priority: int | None = None
+    order_ids: Collection[int] | None = None

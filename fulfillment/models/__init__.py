@@ -1,5 +1,6 @@
 """The tables of fulfillment. What an order claims and holds stands in `inventory.Demand`."""
 
 from fulfillment.models.orders import Order, OrderLine, Shipment
+from fulfillment.models.waves import Wave, WaveOrder, WaveStatus
 
-__all__ = ["Order", "OrderLine", "Shipment"]
+__all__ = ["Order", "OrderLine", "Shipment", "Wave", "WaveOrder", "WaveStatus"]
