@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
 
 from merchants.errors import DomainError, Malformed
+from merchants.lists import ListAdmin
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
@@ -50,7 +51,7 @@ class ServiceForm(forms.ModelForm):
         raise NotImplementedError
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ListAdmin):
     """Rows that screens show and only services write."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -63,7 +64,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(ListAdmin):
     """Change pages whose `form` is a `ServiceForm`. Nothing is deleted here."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

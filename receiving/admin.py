@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 
+from merchants.lists import ListAdmin
 from merchants.screens import badge, number
 from receiving.models import WRO
 from receiving.queries import with_units
@@ -44,7 +45,7 @@ class DockFilter(admin.SimpleListFilter):
 
 
 @admin.register(WRO)
-class WROAdmin(admin.ModelAdmin):
+class WROAdmin(ListAdmin):
     change_list_template = "receiving/wro_list.html"
     list_display = [
         "wro",
