@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "returns",
     "receiving",
     "fulfillment",
+    "transfers",
     "inventory",
     "merchants",
     "lotwms.apps.LotwmsAdminConfig",  # django.contrib.admin with our site
@@ -182,6 +183,7 @@ SPECTACULAR_SETTINGS = {
         "DiscrepancyStatusEnum": "receiving.models.Discrepancy.Status",
         "OrderStatusEnum": "fulfillment.status.OrderStatus",
         "ReturnStatusEnum": "returns.models.Status",
+        "TransferStatusEnum": "transfers.models.Transfer.Status",
         "ReturnActionEnum": "inventory.models.ReturnAction",
         "BackupActionEnum": "inventory.models.BackupAction",
     },

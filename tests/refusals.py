@@ -11,7 +11,7 @@ from django.apps import apps
 
 from merchants.errors import DomainError
 
-APPS = ("merchants", "inventory", "receiving", "fulfillment", "returns")
+APPS = ("merchants", "inventory", "receiving", "fulfillment", "transfers", "returns")
 
 
 def state() -> dict[str, list[tuple[Any, ...]]]:

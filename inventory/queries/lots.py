@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from inventory.kinds import VIRTUAL
+from inventory.kinds import VIRTUAL, LocationKind
 from inventory.models import Lot, Product, lot_key
 
 
@@ -62,6 +62,7 @@ def _identity(lot: Lot) -> tuple[int, str, date | None]:
 
 
 def lots_in_stock(product: Product) -> Collection[int]:
-    """Ids of the product's lots that have units anywhere in the house, docks too. One query."""
+    """Ids of the product's lots that have units in the house, docks too, or in transit. One query."""
+    outside = set(VIRTUAL) - {LocationKind.IN_TRANSIT}
     rows = product.balances.filter(lot__isnull=False, on_hand__gt=0)
-    return set(rows.exclude(location_kind__in=VIRTUAL).order_by().values_list("lot_id", flat=True))
+    return set(rows.exclude(location_kind__in=outside).order_by().values_list("lot_id", flat=True))
