@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from django.db.models import QuerySet
+
 from fulfillment.errors import UnknownSku
 from inventory.errors import UnknownLot
 from inventory.models import Lot, Product
@@ -33,14 +35,14 @@ class Named(NamedTuple):
     lot: Lot | None
 
 
-def find_named(lines: Sequence[NamesUnits], *, merchant_id: int) -> list[Named]:
-    """The product and lot of each line, in their order. Two queries at most.
+def find_named(lines: Sequence[NamesUnits], *, among: QuerySet[Product]) -> list[Named]:
+    """The product (``among`` these) and lot of each line, in their order. Two queries at most.
 
     Raises: Malformed (no lines, a quantity below 1), UnknownSku, UnknownLot; each names every
     line that is wrong.
     """
     _check_quantities(lines)
-    products = _products(lines, merchant_id)
+    products = _products(lines, among)
     refs = [LotRef(products[line.sku].pk, line.lot_number, line.expires_on) for line in lines]
     lots = find_lots(refs)
     _check_lots(refs, lots)
@@ -63,9 +65,8 @@ def _check_quantities(lines: Sequence[NamesUnits]) -> None:
         raise Malformed("min_value", errors[0]["message"], errors=errors)
 
 
-def _products(lines: Sequence[NamesUnits], merchant_id: int) -> dict[str, Product]:
-    wanted = {line.sku for line in lines}
-    rows = Product.objects.for_merchant(merchant_id).filter(sku__in=wanted)
+def _products(lines: Sequence[NamesUnits], among: QuerySet[Product]) -> dict[str, Product]:
+    rows = among.filter(sku__in={line.sku for line in lines})
     products = {product.sku: product for product in rows}
     errors: list[FieldError] = [
         {

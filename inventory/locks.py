@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from inventory.models import Location, Product
 
@@ -49,17 +49,17 @@ def share_locations(ids: Iterable[int]) -> dict[int, Location]:
     return Location.objects.select_related("warehouse").in_bulk(wanted)
 
 
+def locking(products: QuerySet[Product]) -> QuerySet[Product]:
+    """These products, locked when they are read: FOR NO KEY UPDATE, in one statement."""
+    return products.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+
 def lock_products(ids: Iterable[int]) -> dict[int, Product]:
     """Lock the stock of these products: FOR NO KEY UPDATE of their rows, in one statement.
 
     Their merchants are read in a second one: a statement that waits for a lock answers with the
     settings of the account as they were before it waited.
     """
-    rows = (
-        Product.objects.filter(pk__in=list(ids))
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
-    products = list(rows)
+    products = list(locking(Product.objects.filter(pk__in=list(ids))))
     prefetch_related_objects(products, "merchant")
     return {product.pk: product for product in products}

@@ -3,33 +3,78 @@
 Rotation is first-expired-first-out unless the product or account says otherwise. Ties, in this
 order: expiry, the lot's first receipt (none last), fewer unpromised units on the balance, the
 location's pick sequence, the balance's id. Dated lots come before undated ones under every
-rotation, and units without a lot come last.
+rotation, and units without a lot come last. Units set aside for a claim come before all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from merchants.models import Rotation
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Uncovered units of a demand. ``min_shelf_life_days`` is the effective minimum, 0 for none."""
+class Claim(NamedTuple):
+    """Uncovered units of a demand. ``min_shelf_life_days`` is the effective minimum, 0 for none.
+
+    ``country`` is '' where the destination is not known. A set-aside claims units too, for a
+    channel ('' for any) or a customer, and never those that another one keeps.
+    """
 
     demand_id: int
     quantity: int
     lot_id: int | None = None
     single_lot: bool = False
     min_shelf_life_days: int = 0
+    channel: str = ""
+    country: str = ""
+    customer: str = ""
+    is_set_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
-    """Unpromised units of one balance that nothing but their date keeps from shipping."""
+class Restriction:
+    """Where the units of a lot may go. Empty sets restrict nothing."""
+
+    only_countries: frozenset[str] = frozenset()
+    never_countries: frozenset[str] = frozenset()
+    only_channels: frozenset[str] = frozenset()
+
+    def allows(self, claim: Claim) -> bool:
+        """An unknown destination is no allowed one; a set-aside's is settled by its orders."""
+        has_channel = claim.channel or not claim.is_set_aside
+        if self.only_channels and has_channel and claim.channel not in self.only_channels:
+            return False
+        if claim.is_set_aside or not (self.only_countries or self.never_countries):
+            return True
+        if not claim.country or claim.country in self.never_countries:
+            return False
+        return not self.only_countries or claim.country in self.only_countries
+
+
+class Reserved(NamedTuple):
+    """The promise of a set-aside: units kept for a channel or a customer, '' for any of them."""
+
+    allocation_id: int
+    demand_id: int
+    channel: str
+    customer: str
+
+    def serves(self, claim: Claim) -> bool:
+        return (
+            not claim.is_set_aside
+            and self.channel in ("", claim.channel)
+            and self.customer.casefold() in ("", claim.customer.casefold())
+        )
+
+
+class Stock(NamedTuple):
+    """Units of one balance that nothing but their date or a restriction keeps from shipping.
+
+    They are unpromised, or ``reserved``: promised to a set-aside.
+    """
 
     balance_id: int
     lot_id: int | None
@@ -37,27 +82,17 @@ class Stock:
     expires_on: date | None = None
     received_at: datetime | None = None
     pick_sequence: int = 0
+    restriction: Restriction | None = None
+    reserved: Reserved | None = None
 
 
 class Pick(NamedTuple):
-    """``quantity`` units of a balance for a demand."""
+    """``quantity`` units of a balance for a demand; of the set-aside that kept them, if one did."""
 
     demand_id: int
     balance_id: int
     quantity: int
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """A balance while the plan draws on it: its place in the rotation, and what is left."""
-
-    stock: Stock
-    rank: tuple[Any, ...]  # decides before the number of unpromised units does
-    free: int
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        return (*self.rank, self.free, self.stock.pick_sequence, self.stock.balance_id)
+    reserved: Reserved | None = None
 
 
 def plan(
@@ -66,79 +101,151 @@ def plan(
     """Promise units of one product in one warehouse to claims, the first claim first.
 
     Every claim takes what it can: the lot it names and no other, one lot for all of it where it
-    asks for a single lot (the first by rotation that covers it, else nothing), and only lots with
-    at least its days of shelf life left on ``today`` (N days exactly is enough). What stays
-    uncovered has no pick. Returns the picks in the order of claims and rotation; work is linear in
-    claims, lots and picks once the lots are sorted.
+    asks for a single lot (the first by rotation that covers it, else nothing), and only lots that
+    may go where it goes, with at least its days of shelf life left on ``today`` (N days exactly is
+    enough). What stays uncovered has no pick. Returns the picks in the order of claims and
+    rotation. Linear in claims, lots and picks once the lots are sorted, for every set of terms.
     """
-    shelves = [_Shelf(one, rank(one, rotation), one.free) for one in stock if one.free > 0]
-    shelves.sort(key=lambda shelf: shelf.key)
-    picks: list[Pick] = []
-    for claim in claims:
-        picks.extend(_draw(claim, shelves, today))
-    return picks
+    shelves = Shelves(stock, rotation=rotation, today=today)
+    return [pick for claim in claims for pick in shelves.draw(claim)]
+
+
+class _Shelf:
+    """A balance while the plan draws on it. Shelves of one tier are equal but for what is left."""
+
+    __slots__ = ("free", "stock", "tie", "tier")
+
+    def __init__(self, stock: Stock, tier: int) -> None:
+        self.stock, self.tier, self.free = stock, tier, stock.free
+        self.tie = (stock.pick_sequence, stock.balance_id)
+
+
+class Shelves:
+    """The stock of one product in one warehouse, in rotation order, while claims draw on it.
+
+    Claims with the same terms may draw on the same shelves; which, is found out once.
+    """
+
+    def __init__(self, stock: Iterable[Stock], *, rotation: str, today: date) -> None:
+        self.today = today
+        ranked = sorted((rank(one, rotation), one.free, one[5], one[0], one) for one in stock)
+        self._all: list[_Shelf] = []
+        tier, before = 0, None
+        for key, free, *_, one in ranked:
+            if key != before:
+                tier, before = tier + 1, key
+            if free > 0:
+                self._all.append(_Shelf(one, tier))
+        # Without restrictions and set-asides all destinations are alike.
+        self._are_plain = not any(one.restriction or one.reserved for *_, one in ranked)
+        self._open: dict[Any, list[_Shelf]] = {}
+        self._used: dict[Any, int] = {}
+
+    def draw(self, claim: Claim) -> list[Pick]:
+        """Take units for one claim off the shelves."""
+        if claim.single_lot:
+            lot_id = self._first_covering_lot(claim)
+            if lot_id is _NO_LOT_COVERS:
+                return []
+            claim = claim._replace(lot_id=lot_id)
+        terms = self._terms(claim)
+        shelves = self._open_to(claim, terms)
+        place, wanted, picks = self._used.get(terms, 0), claim.quantity, []
+        while wanted and place < len(shelves):
+            shelf = shelves[place]
+            if place + 1 < len(shelves) and shelves[place + 1].tier == shelf.tier:
+                shelf = _least(shelves, place)
+            if not shelf.free:
+                place += 1
+                continue
+            taken = min(wanted, shelf.free)
+            one = shelf.stock
+            picks.append(Pick(claim.demand_id, one.balance_id, taken, one.reserved))
+            wanted -= taken
+            shelf.free -= taken
+        self._used[terms] = place
+        return picks
+
+    def put_back(self, picks: Iterable[Pick]) -> None:
+        """Undo a draw."""
+        taken: dict[tuple[int, Reserved | None], int] = {}
+        for pick in picks:
+            key = pick.balance_id, pick.reserved
+            taken[key] = taken.get(key, 0) + pick.quantity
+        for shelf in self._all if taken else ():
+            shelf.free += taken.get((shelf.stock.balance_id, shelf.stock.reserved), 0)
+        self._used.clear()
+
+    def _terms(self, claim: Claim) -> Any:
+        """What decides which shelves a claim may draw on."""
+        # A claim of a single lot names it by now, where there is one: units without a lot are one.
+        terms = (claim.lot_id, claim.single_lot, claim.min_shelf_life_days)
+        return terms if self._are_plain else (*terms, *claim[5:])
+
+    def _open_to(self, claim: Claim, terms: Any) -> list[_Shelf]:
+        shelves = self._open.get(terms)
+        if shelves is None:
+            lot_id, is_named = claim.lot_id, claim.single_lot or claim.lot_id is not None
+            shelves = self._open[terms] = [
+                shelf
+                for shelf in self._lasting(claim)
+                if not is_named or shelf.stock.lot_id == lot_id
+            ]
+        return shelves
+
+    def _lasting(self, claim: Claim) -> Iterator[_Shelf]:
+        """The shelves whose date, restriction and set-aside let the claim have them."""
+        until = self.today + timedelta(days=min(claim.min_shelf_life_days, _LONGEST_DAYS))
+        for shelf in self._all:
+            one = shelf.stock
+            if one.expires_on is not None and one.expires_on < until:
+                continue
+            if one.restriction is not None and not one.restriction.allows(claim):
+                continue
+            if one.reserved is None or one.reserved.serves(claim):
+                yield shelf
+
+    def _first_covering_lot(self, claim: Claim) -> Any:
+        """The first lot by rotation (the named one, where one is) that covers the whole claim."""
+        free: dict[int | None, int] = {}
+        for shelf in sorted(self._lasting(claim), key=_in_rotation):
+            lot_id = shelf.stock.lot_id
+            if shelf.free and claim.lot_id in (None, lot_id):
+                free[lot_id] = free.get(lot_id, 0) + shelf.free
+        covering = (lot_id for lot_id, units in free.items() if units >= claim.quantity)
+        return next(covering, _NO_LOT_COVERS)
+
+
+_NO_LOT_COVERS = object()
+_LONGEST_DAYS = 2_000_000  # beyond this a date has no room for it
+
+
+def _in_rotation(shelf: _Shelf) -> tuple[Any, ...]:
+    return (shelf.tier, shelf.free, shelf.tie)
+
+
+def _least(shelves: list[_Shelf], place: int) -> _Shelf:
+    """Of the shelves equal to the one at ``place`` the one with the fewest units left, if any."""
+    first = best = shelves[place]
+    for shelf in shelves[place:]:
+        if shelf.tier != first.tier:
+            break
+        if shelf.free and (not best.free or (shelf.free, shelf.tie) < (best.free, best.tie)):
+            best = shelf
+    return best
 
 
 def rank(stock: Stock, rotation: str) -> tuple[Any, ...]:
     """A balance's place in the rotation, as far as no picking changes it; smallest first."""
-    undated = stock.expires_on is None
-    expiry = 0 if stock.expires_on is None else stock.expires_on.toordinal()
-    never_received = stock.received_at is None
-    receipt = (never_received, 0.0 if stock.received_at is None else stock.received_at.timestamp())
-    last = (stock.lot_id is None, undated)
+    _, lot_id, _, expires_on, received_at, _, _, reserved = stock
+    # What is unknown comes last; the flag before it keeps None from being compared with a date.
+    receipt = (received_at is None, received_at)
+    last = (reserved is None, lot_id is None, expires_on is None)
     if rotation == Rotation.FIFO:
-        return (*last, receipt, expiry)
+        return (last, receipt, expires_on)
     if rotation == Rotation.LEFO:
-        return (*last, -expiry, receipt)
-    return (*last, expiry, receipt)
-
-
-def _draw(claim: Claim, shelves: list[_Shelf], today: date) -> Iterable[Pick]:
-    """Take units for one claim off the shelves, which stay in rotation order."""
-    lot_id = claim.lot_id
-    if claim.single_lot:
-        covering = _first_covering_lot(claim, shelves, today)
-        if covering is None:
-            return
-        lot_id = covering.stock.lot_id
-    named = claim.single_lot or lot_id is not None
-    wanted, place = claim.quantity, 0
-    while wanted and place < len(shelves):
-        shelf = shelves[place]
-        if (named and shelf.stock.lot_id != lot_id) or not _lasts(shelf, claim, today):
-            place += 1
-            continue
-        taken = min(wanted, shelf.free)
-        yield Pick(claim.demand_id, shelf.stock.balance_id, taken)
-        wanted -= taken
-        shelf.free -= taken
-        if not shelf.free:
-            del shelves[place]
-        else:
-            _advance(shelves, place)
-
-
-def _lasts(shelf: _Shelf, claim: Claim, today: date) -> bool:
-    expires_on = shelf.stock.expires_on
-    return expires_on is None or (expires_on - today).days >= claim.min_shelf_life_days
-
-
-def _first_covering_lot(claim: Claim, shelves: Sequence[_Shelf], today: date) -> _Shelf | None:
-    """The first shelf by rotation whose lot (the named one, where one is) covers the claim."""
-    free: dict[int | None, int] = {}
-    first: dict[int | None, _Shelf] = {}
-    for shelf in shelves:
-        if _lasts(shelf, claim, today) and claim.lot_id in (None, shelf.stock.lot_id):
-            first.setdefault(shelf.stock.lot_id, shelf)
-            free[shelf.stock.lot_id] = free.get(shelf.stock.lot_id, 0) + shelf.free
-    return next((first[lot] for lot in first if free[lot] >= claim.quantity), None)
-
-
-def _advance(shelves: list[_Shelf], place: int) -> None:
-    """A shelf with fewer units left moves ahead of its equals."""
-    while place and shelves[place - 1].key > shelves[place].key:
-        shelves[place - 1], shelves[place] = shelves[place], shelves[place - 1]
-        place -= 1
+        return (last, expires_on and -expires_on.toordinal(), receipt)
+    return (last, expires_on, receipt)
 
 
 @dataclass(frozen=True, slots=True)

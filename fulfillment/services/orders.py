@@ -6,25 +6,27 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from fulfillment.errors import AlreadyCancelled, AlreadyShipped, ReferenceTaken
 from fulfillment.models import Order, OrderLine
 from fulfillment.naming import Named, find_named
 from fulfillment.requests import OrderRequest
-from inventory.locks import lock_documents, lock_products
-from inventory.models import Demand
+from inventory.locks import lock_documents, lock_products, locking
+from inventory.models import Demand, Product
 from inventory.services.checks import check_fields
 from inventory.services.demands import (
     DemandRequest,
     OrderTerms,
     cancel_demands,
     open_demands,
+    place_demands,
     product_ids,
     release_demands,
 )
 from inventory.services.planning import reallocate
 from merchants.errors import FieldError, Malformed, NotFound
-from merchants.events import record
+from merchants.events import Happening, record_many
 from merchants.models import User
 from merchants.transactions import act
 
@@ -64,7 +66,7 @@ def allocate_order(*, order_id: int, actor: User, now: datetime) -> Order:
         reallocate(products, now=now)
         demands = demands_of(order_id)
     if not _is_touched(demands):
-        _release(order, demands, now)
+        release_demands(demands=demands, now=now, may_choose=order.warehouse_id is None)
     return order
 
 
@@ -82,7 +84,7 @@ def cancel_order(*, order_id: int, actor: User, now: datetime) -> Order:
         )
     lock_products(product_ids(demands))
     cancel_demands(demands=demands, now=now)
-    _record("order.cancelled", order, now)
+    record_many([_happening("order.cancelled", order, now)])
     return order
 
 
@@ -123,15 +125,21 @@ def _refusing_a_taken_reference(
 
 @act
 def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
-    order, demands = _insert(request, actor, now)
-    lock_products(product_ids(demands))
-    _release(order, demands, now)
+    """The products are locked when their SKUs are read, so nothing has to be read twice."""
+    mine = Product.objects.for_merchant(request.merchant)
+    order, asked = _insert(request, actor, now, among=locking(mine))
+    demands, cover = place_demands(terms=_terms(order), requests=asked, now=now)
+    _insert_lines(order, demands)
+    record_many([_happening("order.created", order, now), cover])
     return order
 
 
 @act
 def _open(*, request: OrderRequest, actor: User, now: datetime) -> Order:
-    order, _ = _insert(request, actor, now)
+    mine = Product.objects.for_merchant(request.merchant)
+    order, asked = _insert(request, actor, now, among=mine)
+    _insert_lines(order, open_demands(terms=_terms(order), requests=asked))
+    record_many([_happening("order.created", order, now)])
     return order
 
 
@@ -140,31 +148,34 @@ def _is_touched(demands: Sequence[Demand]) -> bool:
     return any(demand.allocated or demand.shipped for demand in demands)
 
 
-def _release(order: Order, demands: Sequence[Demand], now: datetime) -> None:
-    """Nothing of the order is promised or shipped: the house may choose where none is named."""
-    release_demands(demands=demands, now=now, may_choose=order.warehouse_id is None)
-
-
-def _insert(request: OrderRequest, actor: User, now: datetime) -> tuple[Order, list[Demand]]:
+def _insert(
+    request: OrderRequest, actor: User, now: datetime, *, among: QuerySet[Product]
+) -> tuple[Order, list[DemandRequest]]:
+    """The order without its lines, and what they ask for."""
     _check_minimums(request)
-    named = find_named(request.lines, merchant_id=request.merchant.pk)
+    named = find_named(request.lines, among=among)
     order = Order(
         merchant=request.merchant,
         reference=request.reference,
         warehouse=request.warehouse,
         channel=request.channel,
+        customer=request.customer,
         ship_to=dict(request.ship_to),
+        ship_by=request.ship_by,
         priority=request.priority,
         note=request.note,
         created_at=now,
         created_by=actor,
     )
     check_fields(order)
-    order.save()
-    demands = open_demands(terms=_terms(order), requests=_demands(request, named))
+    order.save(force_insert=True)
+    return order, _demands(request, named)
+
+
+def _insert_lines(order: Order, demands: Sequence[Demand]) -> None:
     OrderLine.objects.bulk_create(
         OrderLine(
-            merchant=order.merchant,
+            merchant_id=order.merchant_id,
             order=order,
             position=position,
             product_id=demand.product_id,
@@ -172,8 +183,6 @@ def _insert(request: OrderRequest, actor: User, now: datetime) -> tuple[Order, l
         )
         for position, demand in enumerate(demands, start=1)
     )
-    _record("order.created", order, now)
-    return order, demands
 
 
 def _check_minimums(request: OrderRequest) -> None:
@@ -198,6 +207,7 @@ def _terms(order: Order) -> OrderTerms:
         warehouse_id=order.warehouse_id,
         channel=order.channel,
         country=(order.ship_to.get("country") or "").upper(),
+        customer=order.customer,
         priority=order.priority,
     )
 
@@ -215,8 +225,8 @@ def _demands(request: OrderRequest, named: Sequence[Named]) -> list[DemandReques
     ]
 
 
-def _record(topic: str, order: Order, now: datetime) -> None:
-    record(
+def _happening(topic: str, order: Order, now: datetime) -> Happening:
+    return Happening(
         topic=topic,
         merchant_id=order.merchant_id,
         object=order.number,

@@ -14,7 +14,7 @@ from inventory.ledger.acts import (
 )
 from inventory.ledger.copies import refresh_locations, refresh_lots, refresh_products
 from inventory.ledger.posting import open_balances, post
-from inventory.ledger.promises import promise, take_back
+from inventory.ledger.promises import open_promised, promise, release, take_back
 
 __all__ = [
     "Act",
@@ -24,10 +24,12 @@ __all__ = [
     "Promise",
     "Transfer",
     "open_balances",
+    "open_promised",
     "post",
     "promise",
     "refresh_locations",
     "refresh_lots",
     "refresh_products",
+    "release",
     "take_back",
 ]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from inventory.kinds import LocationKind
 from inventory.ledger.acts import Act, Place, Transfer
-from inventory.ledger.values import execute, values
 from inventory.models import QuarantineCase
+from merchants.columns import execute, values
 
 WORK_OFF = """
 UPDATE inventory_quarantinecase SET quantity = inventory_quarantinecase.quantity - v.quantity

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from inventory.availability import IS_BLOCKED_SQL
-from inventory.ledger.values import execute, values
+from merchants.columns import execute, values
 
 REFRESH = """
 UPDATE inventory_balance SET is_blocked = fresh.is_blocked, expires_on = fresh.expires_on

@@ -9,8 +9,8 @@ from inventory.errors import InsufficientStock, OtherLotInLocation, UnitsCommitt
 from inventory.kinds import MAY_GO_NEGATIVE, VIRTUAL
 from inventory.ledger import cases, promises
 from inventory.ledger.acts import Act, Place, Progress, Transfer
-from inventory.ledger.values import execute, fetch, values
 from inventory.models import Location, Lot, Posting, PostingKind, Product
+from merchants.columns import execute, fetch, values
 
 OPEN_BALANCES = f"""
 INSERT INTO inventory_balance (merchant_id, product_id, lot_id, location_id, warehouse_id,

@@ -1,11 +1,15 @@
 """Promising units of a balance to a demand, and taking promises back."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from inventory.ledger.acts import Promise
-from inventory.ledger.values import execute, values
+from inventory.models import Demand
 from inventory.rotation import Pick
+from merchants.columns import execute, values
+
+Key = TypeVar("Key")
 
 COMMIT = """
 UPDATE inventory_balance SET committed = committed + v.units
@@ -25,6 +29,12 @@ SET allocated = inventory_demand.allocated + v.allocated,
     shipped = inventory_demand.shipped + v.shipped
 FROM {values} WHERE inventory_demand.id = v.id
 """
+RELEASE = """
+UPDATE inventory_demand
+SET is_released = TRUE, warehouse_id = v.warehouse_id,
+    allocated = inventory_demand.allocated + v.allocated
+FROM {values} WHERE inventory_demand.id = v.id
+"""
 END = """
 DELETE FROM inventory_allocation WHERE (id, quantity) IN (SELECT v.id, v.quantity FROM {values})
 """
@@ -35,21 +45,73 @@ FROM {values} WHERE inventory_allocation.id = v.id
 
 
 def promise(picks: Sequence[Pick]) -> None:
-    """Commit the picked units; 3 statements however many there are.
+    """Commit the picked units; 3 statements however many there are, up to 6 with set-asides.
 
     The caller holds the product locks and has just read that the units are free: the database
     refuses to promise more than is present.
     """
-    if not picks:
+    if picks:
+        _allocate(picks)
+        progress_demands(allocated=_units((pick.demand_id, pick.quantity) for pick in picks))
+
+
+def open_promised(demands: Sequence[Demand], picks: Sequence[Pick]) -> list[Demand]:
+    """Write released demands with what is promised to them, all at once. 3 statements.
+
+    ``demand_id`` of a pick is the place of its demand in the sequence. As ``promise`` otherwise.
+    """
+    units = _units((pick.demand_id, pick.quantity) for pick in picks)
+    for place, demand in enumerate(demands):
+        demand.is_released = True
+        demand.allocated = units[place]
+    written = Demand.objects.bulk_create(demands)
+    if picks:
+        _allocate([pick._replace(demand_id=written[pick.demand_id].pk) for pick in picks])
+    return written
+
+
+def release(warehouses: Mapping[int, int], picks: Sequence[Pick]) -> None:
+    """Release demands for allocation, each in its warehouse, and promise what is picked.
+
+    ``warehouses`` are their warehouse ids by demand id, those of all picks among them. 3 statements
+    however many there are. As ``promise`` otherwise.
+    """
+    if not warehouses:
         return
-    commit(_units((pick.balance_id, pick.quantity) for pick in picks))
+    units = _units((pick.demand_id, pick.quantity) for pick in picks)
+    _run(
+        RELEASE,
+        id=list(warehouses),
+        warehouse_id=list(warehouses.values()),
+        allocated=[units[pk] for pk in warehouses],
+    )
+    if picks:
+        _allocate(picks)
+
+
+def _allocate(picks: Sequence[Pick]) -> None:
+    """Write the allocations. Units that a set-aside kept stay committed and change their claim."""
+    handed_on = [
+        Promise(
+            pick.reserved.allocation_id, pick.reserved.demand_id, pick.balance_id, pick.quantity
+        )
+        for pick in picks
+        if pick.reserved
+    ]
+    unpromised = _units((pick.balance_id, pick.quantity) for pick in picks if not pick.reserved)
+    if unpromised:
+        commit(unpromised)
+    if handed_on:
+        end(handed_on)
+        units = _units((one.demand_id, one.quantity) for one in handed_on)
+        progress_demands(allocated=_units((pk, -n) for pk, n in units.items()), shipped=units)
+    units_of = _units(((pick.demand_id, pick.balance_id), pick.quantity) for pick in picks)
     _run(
         ALLOCATE,
-        demand_id=[pick.demand_id for pick in picks],
-        balance_id=[pick.balance_id for pick in picks],
-        quantity=[pick.quantity for pick in picks],
+        demand_id=[demand_id for demand_id, _ in units_of],
+        balance_id=[balance_id for _, balance_id in units_of],
+        quantity=list(units_of.values()),
     )
-    progress_demands(allocated=_units((pick.demand_id, pick.quantity) for pick in picks))
 
 
 def take_back(promises: Sequence[Promise]) -> None:
@@ -86,8 +148,8 @@ def progress_demands(*, allocated: Counter[int], shipped: Counter[int] | None = 
     )
 
 
-def _units(pairs: Iterable[tuple[int, int]]) -> Counter[int]:
-    total: Counter[int] = Counter()
+def _units(pairs: Iterable[tuple[Key, int]]) -> Counter[Key]:
+    total: Counter[Key] = Counter()
     for key, quantity in pairs:
         total[key] += quantity
     return total

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from inventory.availability import STOPS_SHIPPING, Todays, allocatable_until, reason
-from inventory.models import Allocation, Balance, Demand
-from inventory.rotation import Claim, Stock
+from inventory.kinds import ON_HAND
+from inventory.models import Allocation, Balance, Channel, Demand, Product
+from inventory.querysets import DemandQuerySet
+from inventory.rotation import Claim, Reserved, Restriction, Stock
+from merchants.columns import fetch, values
+
+IN_HOUSE_SQL = f"({', '.join(repr(str(kind)) for kind in ON_HAND)})"
 
 
 def broken_allocations(product_ids: Collection[int], todays: Todays) -> list[Allocation]:
@@ -41,47 +47,142 @@ def newest_allocations(balance_id: int) -> list[Allocation]:
     return list(rows.select_related("demand").order_by("-id"))
 
 
-def claims(demands: Iterable[Demand]) -> list[Claim]:
-    """Demands (with product and merchant loaded) as the planner sees them, in their order."""
-    return [
-        Claim(
-            demand_id=demand.pk,
-            quantity=demand.uncovered,
-            lot_id=demand.lot_id,
-            single_lot=demand.single_lot,
-            min_shelf_life_days=effective_minimum(demand),
+class Waiting(NamedTuple):
+    """A demand as the planner sees it; the names are its columns."""
+
+    id: int
+    merchant_id: int
+    order_number: str
+    product_id: int
+    warehouse_id: int | None
+    quantity: int
+    shipped: int
+    allocated: int
+    is_released: bool
+    lot_id: int | None
+    single_lot: bool
+    min_shelf_life_days: int | None
+    channel: str
+    country: str
+    customer: str
+    is_set_aside: bool
+
+    @property
+    def uncovered(self) -> int:
+        return self.quantity - self.shipped - self.allocated
+
+    @property
+    def is_touched(self) -> bool:
+        """Anything is promised or shipped, which ties the order to its warehouse."""
+        return bool(self.shipped or self.allocated)
+
+
+def waiting(demands: DemandQuerySet) -> list[Waiting]:
+    """These demands, who is served first at the head. One query."""
+    return [Waiting._make(row) for row in demands.by_rank().values_list(*Waiting._fields)]
+
+
+class Terms(NamedTuple):
+    """How the units of a product go out: its own settings and its account's."""
+
+    rotation: str
+    days_needed: int
+    days_by_channel: Mapping[str, int]
+
+    def claim(self, one: Waiting) -> Claim:
+        """What the planner is to find units for."""
+        days = max(
+            one.min_shelf_life_days or 0, self.days_needed, self.days_by_channel.get(one.channel, 0)
         )
-        for demand in demands
-    ]
+        return Claim(
+            one.id,
+            one.quantity - one.shipped - one.allocated,
+            one.lot_id,
+            one.single_lot,
+            days,
+            one.channel,
+            one.country,
+            one.customer,
+            one.is_set_aside,
+        )
+
+
+def terms(product_ids: Collection[int]) -> dict[int, Terms]:
+    """The terms of these products. One query."""
+    minimums = [f"merchant__{channel}_min_shelf_life_days" for channel in Channel.values]
+    rows = Product.objects.filter(pk__in=product_ids).values_list(
+        "pk",
+        "rotation",
+        "min_shelf_life_days",
+        "merchant__rotation",
+        "merchant__picking_disabled_days",
+        *minimums,
+    )
+    return {
+        pk: Terms(
+            own_rotation or rotation,
+            max(own_days or 0, days),
+            dict(zip(Channel.values, by_channel, strict=True)),
+        )
+        for pk, own_rotation, own_days, rotation, days, *by_channel in rows.order_by()
+    }
 
 
 def effective_minimum(demand: Demand) -> int:
     """Days of shelf life that a lot must have left: the largest of all that apply to the line."""
-    return max(demand.min_shelf_life_days or 0, demand.product.days_needed)
+    return max(
+        demand.min_shelf_life_days or 0,
+        demand.product.days_needed,
+        demand.product.merchant.channel_min_shelf_life_days(demand.channel),
+    )
 
 
-def free_stock(product_ids: Collection[int]) -> dict[tuple[int, int], list[Stock]]:
-    """Unpromised units that only their date may keep from shipping. One query.
+# What only its date or a restriction may keep from shipping: unpromised units, and the promises of
+# set-asides, which are free for whom they are kept.
+STOCK = f"""
+SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, b.on_hand - b.committed,
+    b.expires_on, lot.received_at, loc.pick_sequence,
+    lot.only_countries, lot.never_countries, lot.only_channels, NULL, NULL, NULL, NULL
+FROM {{values}}
+JOIN inventory_balance b ON b.product_id = v.product_id
+JOIN inventory_location loc ON loc.id = b.location_id
+LEFT JOIN inventory_lot lot ON lot.id = b.lot_id
+WHERE NOT b.is_blocked AND b.on_hand > b.committed AND b.location_kind IN {IN_HOUSE_SQL}
+UNION ALL
+SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, a.quantity,
+    b.expires_on, lot.received_at, loc.pick_sequence,
+    lot.only_countries, lot.never_countries, lot.only_channels, a.id, d.id, d.channel, d.customer
+FROM {{values}}
+JOIN inventory_demand d ON d.product_id = v.product_id AND d.is_set_aside
+JOIN inventory_allocation a ON a.demand_id = d.id
+JOIN inventory_balance b ON b.id = a.balance_id
+JOIN inventory_location loc ON loc.id = b.location_id
+LEFT JOIN inventory_lot lot ON lot.id = b.lot_id
+WHERE NOT b.is_blocked
+"""
+Group = tuple[int, int]  # product id, warehouse id
 
-    By (product, warehouse).
+
+def free_stock(product_ids: Collection[int]) -> dict[Group, list[Stock]]:
+    """Units that only their date or a restriction may keep from shipping. One query.
+
+    By (product, warehouse): the unpromised ones, and those that set-asides keep.
     """
-    rows = Balance.objects.in_house().filter(
-        product_id__in=product_ids, is_blocked=False, on_hand__gt=F("committed")
-    )
-    columns = (
-        "product_id",
-        "warehouse_id",
-        "id",
-        "lot_id",
-        F("on_hand") - F("committed"),
-        "expires_on",
-        "lot__received_at",
-        "location__pick_sequence",
-    )
-    stock: dict[tuple[int, int], list[Stock]] = {}
-    for product_id, warehouse_id, *facts in rows.order_by().values_list(*columns):
-        stock.setdefault((product_id, warehouse_id), []).append(Stock(*facts))
+    fragment, params = values({"product_id": sorted(product_ids)})
+    stock: dict[Group, list[Stock]] = {}
+    for row in fetch(STOCK.format(values=fragment), [*params, *params]):
+        product_id, warehouse_id, *facts = row[:8]
+        restriction = _restriction(*row[8:11]) if any(row[8:11]) else None
+        reserved = None if row[11] is None else Reserved(*row[11:])
+        one = Stock._make((*facts, restriction, reserved))
+        stock.setdefault((product_id, warehouse_id), []).append(one)
     return stock
+
+
+@cache
+def _restriction(*codes: str) -> Restriction:
+    """The columns of a lot as the planner reads them; few lots differ."""
+    return Restriction(*(frozenset(one.split()) for one in codes))
 
 
 def covers(demand_ids: Collection[int]) -> list[dict[str, Any]]:
@@ -97,7 +198,9 @@ def covers(demand_ids: Collection[int]) -> list[dict[str, Any]]:
         "merchant__in": ours.values("merchant"),
         "order_number__in": ours.values("order_number"),
     }
-    rows = Demand.objects.filter(Exists(same_order), is_released=True, is_cancelled=False, **near)
+    rows = Demand.objects.filter(
+        Exists(same_order), is_released=True, is_cancelled=False, is_set_aside=False, **near
+    )
     return list(
         rows.order_by("merchant_id", "order_number")
         .values("merchant_id", "order_number")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from inventory.models import Allocation, Demand
 from inventory.services import planning
+from merchants.events import Happening
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class OrderTerms:
     warehouse_id: int | None = None
     channel: str = "dtc"
     country: str = ""
+    customer: str = ""
     priority: int = 0
 
 
@@ -36,31 +38,26 @@ class DemandRequest:
 
 def open_demands(*, terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[Demand]:
     """Write the demands of an order, unreleased, in the order of the requests. One statement."""
-    return Demand.objects.bulk_create(
-        Demand(
-            merchant_id=terms.merchant_id,
-            order_number=terms.order_number,
-            ordered_at=terms.ordered_at,
-            warehouse_id=terms.warehouse_id,
-            channel=terms.channel,
-            country=terms.country,
-            priority=terms.priority,
-            product_id=request.product_id,
-            quantity=request.quantity,
-            lot_id=request.lot_id,
-            single_lot=request.single_lot,
-            min_shelf_life_days=request.min_shelf_life_days,
-        )
-        for request in requests
-    )
+    return Demand.objects.bulk_create(_demands(terms, requests))
+
+
+def place_demands(
+    *, terms: OrderTerms, requests: Sequence[DemandRequest], now: datetime
+) -> tuple[list[Demand], Happening]:
+    """Write the demands of an order, released and promised what is free; see ``planning.place``.
+
+    In the order of the requests. The caller holds the product locks and records the event.
+    """
+    return planning.place(_demands(terms, requests), now=now)
 
 
 def release_demands(*, demands: Sequence[Demand], now: datetime, may_choose: bool) -> None:
-    """Release an order's demands and promise them stock; see ``planning.allocate``.
+    """Release an order's demands and promise them stock; see ``planning.release``.
 
     The caller holds the product locks. The given rows are not refreshed.
     """
-    planning.allocate(demands, now=now, may_choose=may_choose)
+    ids = [demand.pk for demand in demands]
+    planning.release(ids, now=now, may_choose=ids if may_choose else ())
 
 
 def cancel_demands(*, demands: Sequence[Demand], now: datetime) -> None:
@@ -87,3 +84,24 @@ def tie_to_lots(kept: Iterable[Allocation]) -> None:
 
 def product_ids(demands: Collection[Demand]) -> list[int]:
     return sorted({demand.product_id for demand in demands})
+
+
+def _demands(terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[Demand]:
+    return [
+        Demand(
+            merchant_id=terms.merchant_id,
+            order_number=terms.order_number,
+            ordered_at=terms.ordered_at,
+            warehouse_id=terms.warehouse_id,
+            channel=terms.channel,
+            country=terms.country,
+            customer=terms.customer,
+            priority=terms.priority,
+            product_id=request.product_id,
+            quantity=request.quantity,
+            lot_id=request.lot_id,
+            single_lot=request.single_lot,
+            min_shelf_life_days=request.min_shelf_life_days,
+        )
+        for request in requests
+    ]

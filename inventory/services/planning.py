@@ -5,8 +5,8 @@ All of it runs under the locks of the products concerned, which the caller holds
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 
 from inventory import ledger
 from inventory.availability import Todays
@@ -14,11 +14,11 @@ from inventory.errors import ProductNotInWarehouse
 from inventory.models import Allocation, Balance, Demand, Warehouse
 from inventory.queries import planning
 from inventory.queries.places import carried, todays
-from inventory.rotation import Pick, Stock, WarehouseOption, choose_warehouse, plan
+from inventory.queries.planning import Group, Waiting
+from inventory.rotation import Pick, Shelves, WarehouseOption, choose_warehouse
 from merchants.events import Happening, record_many
 
-Group = tuple[int, int]  # product id, warehouse id
-Shelves = Mapping[Group, Sequence[Stock]]
+Order = Sequence[Waiting]  # the demands of one order
 
 
 def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[int] = ()) -> None:
@@ -32,30 +32,60 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     days = todays(now)
     broken = planning.broken_allocations(product_ids, days)
     take_back(broken)
-    waiting = Demand.objects.filter(product_id__in=product_ids).backordered().by_rank()
-    demands = list(waiting.select_related("product__merchant"))
-    stock = planning.free_stock({demand.product_id for demand in demands}) if demands else {}
-    picks = _plan(demands, stock, days)
+    backorders = Demand.objects.filter(product_id__in=product_ids).backordered()
+    demands = planning.waiting(backorders)
+    picks: list[Pick] = []
+    if demands:
+        stockroom = Stockroom({one.product_id for one in demands}, days)
+        for one in demands:
+            picks.extend(stockroom.draw(one, _warehouse_of(one)))
     ledger.promise(picks)
     touched = {*lost, *(one.demand_id for one in broken), *(pick.demand_id for pick in picks)}
     announce(touched, now=now)
 
 
-def allocate(demands: Sequence[Demand], *, now: datetime, may_choose: bool) -> None:
-    """Release the demands of one order and promise them what is free, in one warehouse.
+def release(
+    demand_ids: Collection[int], *, now: datetime, may_choose: Collection[int] = ()
+) -> None:
+    """Release the demands of whole orders and promise them what is free, each in one warehouse.
 
-    ``may_choose``: the house chooses the warehouse, among all. Writes the order's event. The
-    caller holds the product locks.
+    Orders are served by priority, then age, then id. The house chooses the warehouse of an order
+    that has none; of the demands in ``may_choose`` it chooses again while nothing of their order
+    is promised or shipped. Demands released before are served again for what they miss. Writes
+    one event per order whose promises changed. The caller holds the orders' locks and the product
+    locks; constant number of statements.
     """
-    days = todays(now)
-    ids = [demand.pk for demand in demands]
-    rows = list(Demand.objects.filter(pk__in=ids).by_rank().select_related("product__merchant"))
-    stock = planning.free_stock({demand.product_id for demand in rows})
-    if may_choose:
-        _choose_warehouse(rows, stock, days)
-    Demand.objects.filter(pk__in=ids).update(is_released=True, warehouse_id=rows[0].warehouse_id)
-    ledger.promise(_plan([demand for demand in rows if demand.uncovered], stock, days))
-    announce(ids, now=now)
+    demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids))
+    stockroom = Stockroom({one.product_id for one in demands}, todays(now))
+    picks: list[Pick] = []
+    warehouses: dict[int, int] = {}
+    happenings: list[Happening] = []
+    again = frozenset(may_choose)
+    for order in _by_order(demands):
+        warehouse_id, drawn = _serve(order, stockroom, may_choose=order[0].id in again)
+        if not drawn and all(one.is_released and one.warehouse_id == warehouse_id for one in order):
+            continue
+        warehouses.update((one.id, warehouse_id) for one in order)
+        picks.extend(drawn)
+        if not order[0].is_set_aside:
+            happenings.append(_happening(order, drawn, now))
+    ledger.release(warehouses, picks)
+    record_many(happenings)
+
+
+def place(demands: Sequence[Demand], *, now: datetime) -> tuple[list[Demand], Happening]:
+    """Write the demands of a new order, released and promised what is free, in one warehouse.
+
+    They are not in the database yet; where they name no warehouse the house chooses. Returns them
+    and the order's event, which the caller records behind its own. The caller holds the product
+    locks; 6 statements, up to 3 more where several warehouses would serve the order equally well.
+    """
+    order = [_as_waiting(place, demand) for place, demand in enumerate(demands)]
+    stockroom = Stockroom({one.product_id for one in order}, todays(now))
+    warehouse_id, drawn = _serve(order, stockroom, may_choose=False)
+    for demand in demands:
+        demand.warehouse_id = warehouse_id
+    return ledger.open_promised(demands, drawn), _happening(order, drawn, now)
 
 
 def take_back(allocations: Iterable[Allocation]) -> None:
@@ -90,60 +120,130 @@ def free_units(balance: Balance, quantity: int) -> set[int]:
 
 def announce(demand_ids: Collection[int], *, now: datetime) -> None:
     """One event per order of these demands: `order.allocated`, or `order.backordered`."""
-    if not demand_ids:
-        return
-    record_many(
-        Happening(
-            topic="order.allocated" if row["missing"] == 0 else "order.backordered",
-            merchant_id=row["merchant_id"],
-            object=row["order_number"],
-            at=now,
-            payload={"allocated": row["promised"], "backordered": row["missing"]},
-        )
-        for row in planning.covers(demand_ids)
+    if demand_ids:
+        record_many(_cover(now=now, **row) for row in planning.covers(demand_ids))
+
+
+class Stockroom:
+    """The stock of some products in every warehouse while orders draw on it. Two queries.
+
+    What is drawn is gone for the next order, also before the ledger is told.
+    """
+
+    def __init__(self, product_ids: Collection[int], days: Todays) -> None:
+        self.days = days
+        self._terms = planning.terms(product_ids)
+        self._stock = planning.free_stock(product_ids)
+        self._shelves: dict[Group, Shelves] = {}
+
+    def draw(self, one: Waiting, warehouse_id: int) -> list[Pick]:
+        """Take what the demand still misses."""
+        group = (one.product_id, warehouse_id)
+        if group not in self._stock:
+            return []
+        return self._shelves_of(group).draw(self._terms[one.product_id].claim(one))
+
+    def put_back(self, one: Waiting, warehouse_id: int, picks: Sequence[Pick]) -> None:
+        """Undo a draw."""
+        if picks:
+            self._shelves_of((one.product_id, warehouse_id)).put_back(picks)
+
+    def warehouses(self, order: Order) -> list[int]:
+        """Where any product of an order has stock."""
+        products = {one.product_id for one in order}
+        return sorted({place for product, place in self._stock if product in products})
+
+    def _shelves_of(self, group: Group) -> Shelves:
+        shelves = self._shelves.get(group)
+        if shelves is None:
+            product_id, warehouse_id = group
+            shelves = self._shelves[group] = Shelves(
+                self._stock[group],
+                rotation=self._terms[product_id].rotation,
+                today=self.days.at(warehouse_id),
+            )
+        return shelves
+
+
+def _serve(order: Order, stockroom: Stockroom, *, may_choose: bool) -> tuple[int, list[Pick]]:
+    """The order's warehouse, and what is drawn for it there."""
+    chosen = order[0].warehouse_id
+    if chosen is None or (may_choose and not any(one.is_touched for one in order)):
+        chosen = _choose_warehouse(order, stockroom)
+    return chosen, [pick for one in order if one.uncovered for pick in stockroom.draw(one, chosen)]
+
+
+def _choose_warehouse(order: Order, stockroom: Stockroom) -> int:
+    """The warehouse that can do most for an order of which nothing is promised; see ``rotation``.
+
+    Where one alone covers most units, nothing more is read.
+    """
+    covers = {pk: _covered(order, stockroom, pk) for pk in stockroom.warehouses(order)}
+    most = max(covers.values(), default=0)
+    best = [pk for pk, units in covers.items() if units == most]
+    if most and len(best) == 1:
+        return best[0]
+    products = {one.product_id for one in order}
+    warehouses = Warehouse.objects.in_bulk()
+    carries = carried(products, warehouses)
+    options = [
+        WarehouseOption(pk, one.code, covers.get(pk, 0), sum((p, pk) in carries for p in products))
+        for pk, one in warehouses.items()
+    ]
+    chosen = choose_warehouse(options)
+    if chosen is None:
+        raise ProductNotInWarehouse(message="There is no warehouse yet: create one first.")
+    return chosen
+
+
+def _covered(order: Order, stockroom: Stockroom, warehouse_id: int) -> int:
+    """How many units of the order the warehouse could cover; the stock stays as it is."""
+    drawn = [(one, stockroom.draw(one, warehouse_id)) for one in order]
+    for one, picks in drawn:
+        stockroom.put_back(one, warehouse_id, picks)
+    return sum(pick.quantity for _, picks in drawn for pick in picks)
+
+
+def _by_order(demands: Iterable[Waiting]) -> Iterator[Order]:
+    """Demands in the order of service, order by order."""
+    orders: dict[tuple[int, str], list[Waiting]] = {}
+    for one in demands:
+        orders.setdefault((one.merchant_id, one.order_number), []).append(one)
+    yield from orders.values()
+
+
+def _warehouse_of(one: Waiting) -> int:
+    return one.warehouse_id  # type: ignore[return-value]  # released demand has one
+
+
+def _as_waiting(place: int, demand: Demand) -> Waiting:
+    """A demand that is not written yet; its place in the order stands for its id."""
+    facts = {name: getattr(demand, name) for name in Waiting._fields}
+    return Waiting(**facts | {"id": place})
+
+
+def _happening(order: Order, drawn: Sequence[Pick], now: datetime) -> Happening:
+    picked = sum(pick.quantity for pick in drawn)
+    return _cover(
+        now=now,
+        merchant_id=order[0].merchant_id,
+        order_number=order[0].order_number,
+        promised=sum(one.allocated for one in order) + picked,
+        missing=sum(one.uncovered for one in order) - picked,
+    )
+
+
+def _cover(
+    *, now: datetime, merchant_id: int, order_number: str, promised: int, missing: int
+) -> Happening:
+    return Happening(
+        topic="order.allocated" if missing == 0 else "order.backordered",
+        merchant_id=merchant_id,
+        object=order_number,
+        at=now,
+        payload={"allocated": promised, "backordered": missing},
     )
 
 
 def _promise(one: Allocation, quantity: int) -> ledger.Promise:
     return ledger.Promise(one.pk, one.demand_id, one.balance_id, quantity)
-
-
-def _plan(demands: Iterable[Demand], stock: Shelves, days: Todays) -> list[Pick]:
-    """Free units for these demands, first come first served, each in its warehouse."""
-    return [
-        pick
-        for group, members in _by_group(demands).items()
-        for pick in _plan_group(members, stock.get(group, []), days.at(group[1]))
-    ]
-
-
-def _by_group(demands: Iterable[Demand]) -> dict[Group, list[Demand]]:
-    groups: dict[Group, list[Demand]] = {}
-    for demand in demands:
-        warehouse_id: int = demand.warehouse_id  # type: ignore[assignment]  # released demand has one
-        groups.setdefault((demand.product_id, warehouse_id), []).append(demand)
-    return groups
-
-
-def _plan_group(demands: Sequence[Demand], stock: Sequence[Stock], today: date) -> list[Pick]:
-    product = demands[0].product
-    rotation = product.rotation or product.merchant.rotation
-    return plan(planning.claims(demands), stock, rotation=rotation, today=today)
-
-
-def _choose_warehouse(demands: Sequence[Demand], stock: Shelves, days: Todays) -> None:
-    """Give the demands of one order the warehouse that can do most for it; see ``rotation``."""
-    products = {demand.product_id for demand in demands}
-    carries = carried(products, list(days.dates))
-    options = []
-    for warehouse in Warehouse.objects.filter(pk__in=days.dates):
-        for demand in demands:
-            demand.warehouse_id = warehouse.pk
-        covered = sum(pick.quantity for pick in _plan(demands, stock, days))
-        carried_here = sum((product_id, warehouse.pk) in carries for product_id in products)
-        options.append(WarehouseOption(warehouse.pk, warehouse.code, covered, carried_here))
-    chosen = choose_warehouse(options)
-    if chosen is None:
-        raise ProductNotInWarehouse(message="There is no warehouse yet: create one first.")
-    for demand in demands:
-        demand.warehouse_id = chosen

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.rotation import Claim, Pick, Stock, WarehouseOption, choose_warehouse, plan
+from inventory.rotation import (
+    Claim,
+    Pick,
+    Reserved,
+    Restriction,
+    Shelves,
+    Stock,
+    WarehouseOption,
+    choose_warehouse,
+    plan,
+)
 from merchants.models import Rotation
 
 TODAY = date(2026, 6, 1)
@@ -28,13 +38,18 @@ def receipt(days: int) -> datetime:
 def picks(
     claims: list[Claim], stock: list[Stock], rotation: str = Rotation.FEFO
 ) -> list[tuple[int, int, int]]:
-    return [tuple(pick) for pick in plan(claims, stock, rotation=rotation, today=TODAY)]
+    return [pick[:3] for pick in plan(claims, stock, rotation=rotation, today=TODAY)]
 
 
 def order_of(stock: list[Stock], rotation: str = Rotation.FEFO) -> list[int]:
     """Balance ids in the order in which one big claim draws on them."""
     claim = Claim(1, sum(one.free for one in stock))
     return [balance for _, balance, _ in picks([claim], stock, rotation)]
+
+
+def only(countries: str = "", never: str = "", channels: str = "") -> Restriction:
+    sets = (frozenset(codes.split()) for codes in (countries, never, channels))
+    return Restriction(*sets)
 
 
 def test_it_works() -> None:
@@ -144,6 +159,72 @@ def test_units_without_an_expiry_never_fall_below_a_minimum() -> None:
     assert picks([claim], stock) == [(7, 1, 1), (7, 2, 1)]
 
 
+# Restrictions and set-asides ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("restriction", "claim", "allowed"),
+    [
+        (only("US CA"), Claim(7, 1, country="US"), True),
+        (only("US CA"), Claim(7, 1, country="MX"), False),
+        (only("US CA"), Claim(7, 1), False),
+        (only(never="MX"), Claim(7, 1, country="US"), True),
+        (only(never="MX"), Claim(7, 1, country="MX"), False),
+        (only(never="MX"), Claim(7, 1), False),
+        (only(channels="b2b fba"), Claim(7, 1, channel="b2b"), True),
+        (only(channels="b2b fba"), Claim(7, 1, channel="dtc"), False),
+        (only("US", channels="b2b"), Claim(7, 1, channel="b2b", country="US"), True),
+        (only("US", channels="b2b"), Claim(7, 1, channel="b2b", country="CA"), False),
+        # Whose orders a set-aside serves is known by channel at most; they are asked again.
+        (only("US", channels="b2b"), Claim(7, 1, is_set_aside=True), True),
+        (only("US", channels="b2b"), Claim(7, 1, channel="b2b", is_set_aside=True), True),
+        (only("US", channels="b2b"), Claim(7, 1, channel="dtc", is_set_aside=True), False),
+        (only(), Claim(7, 1), True),
+    ],
+)
+def test_a_restricted_lot_goes_only_where_it_may(
+    restriction: Restriction, claim: Claim, allowed: bool
+) -> None:
+    stock = [Stock(1, A, 1, day(1), restriction=restriction), Stock(2, B, 1, day(9))]
+    assert picks([claim], stock) == [(7, 1 if allowed else 2, 1)]
+
+
+def test_units_set_aside_serve_their_own_first_and_nobody_else() -> None:
+    for_b2b, for_acme = Reserved(51, 61, "b2b", ""), Reserved(52, 62, "", "Acme")
+    stock = [
+        Stock(1, A, 5, day(30)),
+        Stock(2, B, 3, day(60), reserved=for_b2b),
+        Stock(3, C, 2, day(50), reserved=for_acme),
+    ]
+    claims = [
+        Claim(7, 1, channel="dtc", customer="Other"),
+        Claim(8, 4, channel="b2b"),
+        Claim(9, 3, channel="dtc", customer="ACME"),
+        Claim(10, 9, channel="b2b", is_set_aside=True),
+    ]
+    assert plan(claims, stock, rotation="fefo", today=TODAY) == [
+        Pick(7, 1, 1),
+        Pick(8, 2, 3, for_b2b),
+        Pick(8, 1, 1),
+        Pick(9, 3, 2, for_acme),
+        Pick(9, 1, 1),
+        Pick(10, 1, 2),
+    ]
+
+
+def test_what_is_put_back_is_drawn_again() -> None:
+    kept = Reserved(51, 61, "", "Acme")
+    stock = [Stock(1, A, 5, day(30)), Stock(1, A, 2, day(30), reserved=kept)]
+    shelves = Shelves(stock, rotation="fefo", today=TODAY)
+    claim = Claim(7, 6, customer="Acme")
+    first = shelves.draw(claim)
+    assert first == [Pick(7, 1, 2, kept), Pick(7, 1, 4)]
+    shelves.put_back([])
+    shelves.put_back(first)
+    assert shelves.draw(claim) == first
+    assert shelves.draw(claim) == [Pick(7, 1, 1)]
+
+
 # The oracle: one unit at a time, each time the best of what is left -------------------------------
 
 
@@ -166,6 +247,7 @@ def before(one: Stock, other: Stock, free: dict[int, int], rotation: str) -> int
         "lefo": [-expiry, received],
     }
     steps = [
+        compare(one.reserved is None, other.reserved is None),
         compare(one.lot_id is None, other.lot_id is None),
         compare(one.expires_on is None, other.expires_on is None),
         *ties[rotation],
@@ -190,6 +272,8 @@ def oracle(claims: list[Claim], stock: list[Stock], rotation: str) -> list[Pick]
                 one.expires_on is None
                 or one.expires_on >= TODAY + timedelta(days=claim.min_shelf_life_days)
             )
+            and (one.restriction is None or claim.country in one.restriction.only_countries)
+            and (one.reserved is None or one.reserved.channel == claim.channel)
         ]
         return sorted(found, key=cmp_to_key(lambda a, b: before(a, b, free, rotation)))
 
@@ -201,14 +285,16 @@ def oracle(claims: list[Claim], stock: list[Stock], rotation: str) -> list[Pick]
                 covers[one.lot_id] += free[one.balance_id]
             enough = [one.lot_id for one in usable(claim) if covers[one.lot_id] >= claim.quantity]
             allowed = set(enough[:1])
-        taken: Counter[int] = Counter()
+        taken: Counter[tuple[int, Reserved | None]] = Counter()
         for _ in range(claim.quantity):
             best = next((one for one in usable(claim) if one.lot_id in allowed), None)
             if best is None:
                 break
             free[best.balance_id] -= 1
-            taken[best.balance_id] += 1
-        result.extend(Pick(claim.demand_id, balance, units) for balance, units in taken.items())
+            taken[best.balance_id, best.reserved] += 1
+        result.extend(
+            Pick(claim.demand_id, balance, units, kept) for (balance, kept), units in taken.items()
+        )
     return result
 
 
@@ -220,12 +306,20 @@ lots = st.fixed_dictionaries(
         for lot in (A, B, C)
     }
 )
-places = st.tuples(st.sampled_from([A, B, C, None]), st.integers(0, 5), st.integers(0, 2))
+places = st.tuples(
+    st.sampled_from([A, B, C, None]),
+    st.integers(0, 5),
+    st.integers(0, 2),
+    st.sampled_from([None, None, only("US")]),
+    st.sampled_from([None, None, Reserved(51, 61, "b2b", "")]),
+)
 wishes = st.tuples(
     st.integers(1, 8),
     st.none() | st.sampled_from([A, B, C]),
     st.booleans(),
     st.integers(0, 4),
+    st.sampled_from(["dtc", "b2b"]),
+    st.sampled_from(["US", "MX"]),
 )
 
 
@@ -237,8 +331,8 @@ wishes = st.tuples(
 )
 def test_the_plan_is_that_of_the_oracle(lots, places, wishes, rotation) -> None:
     stock = [
-        Stock(number, lot, free, *lots.get(lot, (None, None)), pick_sequence=sequence)
-        for number, (lot, free, sequence) in enumerate(places)
+        Stock(number, lot, free, *lots.get(lot, (None, None)), *rest)
+        for number, (lot, free, *rest) in enumerate(places)
     ]
     claims = [Claim(number, *wish) for number, wish in enumerate(wishes)]
     assert plan(claims, stock, rotation=rotation, today=TODAY) == oracle(claims, stock, rotation)

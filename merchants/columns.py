@@ -9,15 +9,16 @@ from django.db import connection
 Columns = Mapping[str, Sequence[Any]]
 
 
-def values(columns: Columns, *, alias: str = "v") -> tuple[str, list[Any]]:
+def values(columns: Columns, *, alias: str = "v", **types: str) -> tuple[str, list[Any]]:
     """A FROM fragment whose rows are the given columns, and its parameters.
 
-    Every column is of whole numbers or None, of equal length; ``n`` numbers the rows from 1. The
-    statement stays the same however many rows there are: ``unnest`` of arrays on PostgreSQL,
-    ``json_each`` of one document on SQLite.
+    Every column is of whole numbers or None, or of the PostgreSQL type that ``types`` names for it
+    (booleans and texts); all are of equal length; ``n`` numbers the rows from 1. The statement
+    stays the same however many rows there are: ``unnest`` of arrays on PostgreSQL, ``json_each``
+    of one document on SQLite.
     """
     if connection.vendor == "postgresql":
-        arrays = ", ".join("%s::bigint[]" for _ in columns)
+        arrays = ", ".join(f"%s::{types.get(name, 'bigint')}[]" for name in columns)
         names = ", ".join(columns)
         fragment = f"unnest({arrays}) WITH ORDINALITY AS {alias} ({names}, n)"
         return fragment, [list(column) for column in columns.values()]
