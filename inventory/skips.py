@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from inventory.availability import Facts, Reason, why_not
+from inventory.rotation import Claim, Restriction
 
 # Beyond the reasons of the units themselves: those of the line.
 OTHER_LOT = "other_lot"
+RESTRICTED = "restricted"
 SINGLE_LOT = "single_lot"
-RANK = [*Reason.values, OTHER_LOT, SINGLE_LOT]
+RANK = [*Reason.values, OTHER_LOT, RESTRICTED, SINGLE_LOT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Need:
     lot_id: int | None = None
     lot_name: str = ""
     single_lot: bool = False
+    channel: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Units:
     location: str
     facts: Facts
     held_because: tuple[str, ...] = ()
+    restriction: Restriction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,22 @@ def _stop(need: Need, units: Units, today: date) -> _Stop | None:
         return _Stop(reason.value, _words(reason, need, units, today))
     if need.lot_id not in (None, units.lot_id):
         return _Stop(OTHER_LOT, f"the line names lot {need.lot_name}")
+    claim = Claim(0, need.quantity, channel=need.channel, country=need.country)
+    if units.restriction and not units.restriction.allows(claim):
+        return _Stop(RESTRICTED, _restricted(units.restriction, need))
     return None
+
+
+def _restricted(by: Restriction, need: Need) -> str:
+    """What the lot allows, beside where the line goes."""
+    rules = (
+        ("only through", by.only_channels),
+        ("only to", by.only_countries),
+        ("never to", by.never_countries),
+    )
+    allowed = ", ".join(f"{words} {' '.join(sorted(codes))}" for words, codes in rules if codes)
+    goes_to = need.country or "an unknown country"
+    return f"the lot may go {allowed}; this line goes through {need.channel} to {goes_to}"
 
 
 def _words(reason: Reason, need: Need, units: Units, today: date) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from inventory.availability import STOPS_SHIPPING, Todays, allocatable_until, reason
 from inventory.kinds import ON_HAND
-from inventory.models import Allocation, Balance, Channel, Demand, Product
+from inventory.models import Allocation, Balance, Channel, Demand, Lot, Product
 from inventory.querysets import DemandQuerySet
 from inventory.rotation import Claim, Reserved, Restriction, Stock
 from merchants.columns import fetch, values
@@ -177,6 +177,12 @@ def free_stock(product_ids: Collection[int]) -> dict[Group, list[Stock]]:
         one = Stock._make((*facts, restriction, reserved))
         stock.setdefault((product_id, warehouse_id), []).append(one)
     return stock
+
+
+def restriction_of(lot: Lot | None) -> Restriction | None:
+    """Where the units of a lot may go; None for anywhere."""
+    codes = (lot.only_countries, lot.never_countries, lot.only_channels) if lot else ()
+    return _restriction(*codes) if any(codes) else None
 
 
 @cache

@@ -12,7 +12,7 @@ from django.db.models import Q
 from inventory.availability import Facts
 from inventory.models import Balance, Demand, Hold
 from inventory.queries.places import todays
-from inventory.queries.planning import effective_minimum
+from inventory.queries.planning import effective_minimum, restriction_of
 from inventory.skips import Need, Skip, Units, skips
 
 
@@ -57,6 +57,8 @@ def _need(demand: Demand) -> Need:
         lot_id=demand.lot_id,
         lot_name="" if demand.lot is None else demand.lot.number or str(demand.lot.expires_on),
         single_lot=demand.single_lot,
+        channel=demand.channel,
+        country=demand.country,
     )
 
 
@@ -125,4 +127,5 @@ def _as_units(balance: Balance, because: list[str]) -> Units:
             expires_on=balance.expires_on,
         ),
         held_because=tuple(dict.fromkeys(because)),
+        restriction=restriction_of(lot),
     )

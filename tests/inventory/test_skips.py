@@ -10,7 +10,7 @@ from fulfillment.services import cancel_order
 from inventory.availability import Facts, Reason, why_not
 from inventory.models import Demand
 from inventory.queries.skipped import skipped_lots
-from inventory.rotation import Claim, Stock, plan
+from inventory.rotation import Claim, Restriction, Stock, plan
 from inventory.services.holds import place_hold, release_hold
 from inventory.services.lots import set_lots_active
 from inventory.skips import RANK, Need, Skip, Units, skips
@@ -55,7 +55,7 @@ def test_every_reason_is_said_in_words(facts: dict[str, Any], reason: str, words
 
 
 def test_every_reason_has_a_place() -> None:
-    assert [*Reason.values, "other_lot", "single_lot"] == RANK
+    assert [*Reason.values, "other_lot", "restricted", "single_lot"] == RANK
 
 
 def test_units_that_may_be_allocated_are_not_skipped() -> None:
@@ -69,6 +69,20 @@ def test_a_line_that_names_a_lot_skips_the_others() -> None:
     assert say(need, units(), units(lot_id=2), units(lot_id=None)) == [
         ("L1", "other_lot", "the line names lot L2"),
         (None, "other_lot", "the line names lot L2"),
+    ]
+
+
+def test_a_restricted_lot_says_where_it_may_go() -> None:
+    allowed = {"only_countries": "US", "never_countries": "MX CA", "only_channels": "b2b"}
+    restriction = Restriction(*(frozenset(codes.split()) for codes in allowed.values()))
+    lot = replace(units(), restriction=restriction)
+    words = "the lot may go only through b2b, only to US, never to CA MX; this line goes through"
+    assert say(Need(5, channel="b2b", country="US"), lot) == []
+    assert say(Need(5, channel="dtc", country="US"), lot) == [
+        ("L1", "restricted", f"{words} dtc to US")
+    ]
+    assert say(Need(5, channel="b2b"), lot) == [
+        ("L1", "restricted", f"{words} b2b to an unknown country")
     ]
 
 
