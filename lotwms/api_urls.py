@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-APPS = ["merchants", "inventory", "receiving", "fulfillment", "returns"]
+APPS = ["merchants", "inventory", "receiving", "fulfillment", "transfers", "returns"]
 
 urlpatterns = [
     path("", include(f"{app}.api.urls"))

@@ -20,16 +20,18 @@ UNNUMBERED = {"lot_number": "", "expires_on": "2027-01-31"}
 
 LISTS = (
     "products/", "lots/", "locations/", "item-locations/", "inventory/", "wros/", "orders/",
-    "returns/", "quarantine/", "holds/", "warehouses/", "merchants/",
+    "returns/", "transfers/", "quarantine/", "holds/", "warehouses/", "merchants/",
 )  # fmt: skip
 NAMES_MERCHANT = (
-    "products/", "lots/", "wros/", "orders/", "returns/", "adjustments/", "item-locations/move/"
+    "products/", "lots/", "wros/", "orders/", "returns/", "transfers/", "adjustments/",
+    "item-locations/move/"
 )  # fmt: skip
 STAFF = (
     "merchants/", "warehouses/", "locations/", "adjustments/", "item-locations/move/",
     "wros/1/arrive/", "wros/1/receive/", "wros/1/stow/", "wros/1/complete/", "orders/1/ship/",
     "orders/1/allocate/", "returns/1/arrive/", "returns/1/inspect/", "returns/1/complete/",
-    "quarantine/1/release/", "quarantine/1/dispose/", "quarantine/1/return-to-merchant/",
+    "transfers/", "transfers/1/send/", "transfers/1/receive/", "transfers/1/write-off/",
+    "transfers/1/cancel/", "quarantine/1/release/", "quarantine/1/dispose/", "quarantine/1/return-to-merchant/",
 )  # fmt: skip
 
 

@@ -74,6 +74,7 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
     wro = bring_in(stage, who, tag, f"{code}-01")
     lot = who.get("lots/").json()["results"][0]["id"]
     order = sell(stage, who, tag)
+    transfer = take_elsewhere(stage, tag, code)
     sent_back = send_back(stage, who, tag, order)
     hold = stage.make(who, "holds/", {"lot": lot, "reason": f"{tag} reason"})["id"]
     (case,) = who.get("quarantine/").json()["results"]
@@ -84,6 +85,7 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
         "wros": wro,
         "orders": order,
         "returns": sent_back,
+        "transfers": transfer,
         "holds": hold,
         "quarantine": case["id"],
     }
@@ -122,6 +124,15 @@ def sell(stage: Stage, who: Caller, tag: str) -> int:
     return order
 
 
+def take_elsewhere(stage: Stage, tag: str, code: str) -> int:
+    line = {"sku": f"{tag}-SKU", "quantity": 1, **named(tag)}
+    ends = {"source": "EAST", "target": "WEST", "reference": f"{tag}-MOVE"}
+    body = {"merchant": code, **ends, "lines": [line]}
+    transfer: int = stage.make(stage.staff, "transfers/", body)["id"]
+    stage.make(stage.staff, f"transfers/{transfer}/send/", {"tracking_number": f"{tag}-TRUCK"})
+    return transfer
+
+
 def send_back(stage: Stage, who: Caller, tag: str, order: int) -> int:
     line = {"sku": f"{tag}-SKU", "quantity": 2, **named(tag), "requested_action": "quarantine"}
     body = {"kind": "rts", "order": order, "reference": f"{tag}-BACK", "lines": [line]}
@@ -140,6 +151,7 @@ def stage(db: None) -> Stage:
     stage = Stage(caller(nord), caller(glow), caller())
     warehouse = {"code": "EAST", "name": "East", "timezone": "America/New_York"}
     stage.make(stage.staff, "warehouses/", warehouse)
+    stage.make(stage.staff, "warehouses/", {**warehouse, "code": "WEST", "name": "West"})
     for name in ("NORD-01", "GLOW-01"):
         place = stage.make(stage.staff, "locations/", {"name": name, "warehouse": "EAST"})
         stage.location = place["id"]
@@ -150,7 +162,17 @@ def stage(db: None) -> Stage:
 # Ids in paths ------------------------------------------------------------------------------------
 
 # The resources that are asked for by id; `Stage.ids` has one of each.
-IDS = {"products", "inventory", "lots", "wros", "orders", "returns", "holds", "quarantine"}
+IDS = {
+    "products",
+    "inventory",
+    "lots",
+    "wros",
+    "orders",
+    "returns",
+    "transfers",
+    "holds",
+    "quarantine",
+}
 # What a caller that may do it would send; other routes take no body.
 BODIES: dict[Route, Any] = {
     ("patch", "/api/v1/products/{id}/"): {"name": "Ours"},
@@ -166,6 +188,11 @@ BODIES: dict[Route, Any] = {
     ("post", "/api/v1/returns/{id}/inspect/"): {
         "lines": [{"line": 1, "quantity": 1, "passed": True}]
     },
+    ("post", "/api/v1/transfers/{id}/send/"): {"tracking_number": "1Z"},
+    ("post", "/api/v1/transfers/{id}/receive/"): {
+        "lines": [{"sku": "A", "quantity": 1, "location": "GLOW-01"}]
+    },
+    ("post", "/api/v1/transfers/{id}/write-off/"): {"reason": "Lost"},
     ("post", "/api/v1/quarantine/{id}/release/"): {"quantity": 1, "reason": "Good"},
     ("post", "/api/v1/quarantine/{id}/dispose/"): {"quantity": 1, "reason": "Bad"},
     ("post", "/api/v1/quarantine/{id}/return-to-merchant/"): {"quantity": 1, "reason": "Theirs"},
@@ -238,6 +265,11 @@ def test_the_staff_verbs_are_those_of_the_contract():
         "post returns/{id}/arrive/",
         "post returns/{id}/inspect/",
         "post returns/{id}/complete/",
+        "post transfers/",
+        "post transfers/{id}/send/",
+        "post transfers/{id}/receive/",
+        "post transfers/{id}/write-off/",
+        "post transfers/{id}/cancel/",
         "post quarantine/{id}/release/",
         "post quarantine/{id}/dispose/",
         "post quarantine/{id}/return-to-merchant/",

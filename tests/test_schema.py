@@ -40,6 +40,11 @@ CONTRACT = {
     "returns/": {"get", "post"},
     "returns/{id}/": {"get", "patch"},
     **{f"returns/{{id}}/{verb}/": {"post"} for verb in ("cancel", "arrive", "inspect", "complete")},
+    "transfers/": {"get", "post"},
+    "transfers/{id}/": {"get"},
+    **{
+        f"transfers/{{id}}/{verb}/": {"post"} for verb in ("send", "receive", "write-off", "cancel")
+    },
     "quarantine/": {"get"},
     **{
         f"quarantine/{{id}}/{verb}/": {"post"}
