@@ -13,6 +13,7 @@ from inventory.models import Lot
 from inventory.queries import lot_page
 from inventory.queries.lot_list import expired, expiring, for_list
 from inventory.querysets import LotQuerySet
+from inventory.restrictions import NAMES as RESTRICTIONS
 from inventory.services.lots import set_lots_active
 from merchants.errors import DomainError
 from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
@@ -85,8 +86,17 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Lot | None = None) -> list[Any]:
         """A lot's product is chosen once; on the lot's page it stands above."""
-        fields = LotForm.Meta.fields[1:] if obj else LotForm.Meta.fields
-        return [("Details", {"fields": fields})]
+        names = LotForm.Meta.fields[1:] if obj else LotForm.Meta.fields
+        details = [name for name in names if name not in RESTRICTIONS]
+        explanation = (
+            "Units that are promised to an order to which they may no longer go are taken back at "
+            "once, and the order gets other units. An order without a country gets no units that "
+            "are restricted by country."
+        )
+        return [
+            ("Details", {"fields": details}),
+            ("Where it may go", {"fields": RESTRICTIONS, "description": explanation}),
+        ]
 
     def describe(self, lot: Lot) -> str:
         parts = [str(lot), lot.product.sku]

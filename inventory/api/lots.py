@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from inventory.api.shapes import real_location, sku_of
-from inventory.models import Balance, Lot, Movement, Supply, lot_key
+from inventory.api.shapes import Codes, Country, real_location, sku_of
+from inventory.models import Balance, Channel, Lot, Movement, Supply, lot_key
 from inventory.queries.lot_list import for_list
 from inventory.querysets import LotQuerySet
 from inventory.services.lots import create_lot, delete_lot, set_lots_active, update_lot
@@ -51,6 +51,9 @@ class LotSerializer(StrictSerializer):
     supplier_number = fields.LotNumber()
     expires_on = fields.Expiry()
     manufactured_on = fields.Expiry()
+    only_countries = Codes(Country())
+    never_countries = Codes(Country())
+    only_channels = Codes(fields.Choice(choices=Channel.choices))
     is_active = fields.Boolean(required=False)
     received_at = fields.Time(read_only=True, allow_null=True)
     days_remaining = serializers.SerializerMethodField()

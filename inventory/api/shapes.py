@@ -5,12 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rest_framework import serializers
+
 from inventory.errors import UnknownLot
 from inventory.models import Location, Lot, Product
 from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.restrictions import COUNTRY
 from merchants.api import fields
 from merchants.api.serializers import StrictSerializer
 from merchants.errors import NotFound
+
+MOST_CODES = 250
+
+
+class Codes(serializers.ListField):
+    """Codes of countries or channels: a list here, a text with spaces between them in the rows."""
+
+    def __init__(self, child: serializers.Field, **kwargs: Any) -> None:
+        super().__init__(child=child, required=False, max_length=MOST_CODES, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return " ".join(super().to_internal_value(data))
+
+    def to_representation(self, data: str) -> list[str]:
+        return data.split()
+
+
+class Country(fields.Text):
+    """A country by its two letters, in either case."""
+
+    default_error_messages = {"invalid_country": "Give a code of two letters, such as DE."}
+
+    def to_internal_value(self, data: Any) -> str:
+        code = super().to_internal_value(data).upper()
+        if not COUNTRY.fullmatch(code):
+            self.fail("invalid_country")
+        return code
 
 
 class LotBrief(StrictSerializer):

@@ -3,12 +3,14 @@ import unicodedata
 from datetime import date
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from inventory.models.places import Location
 from inventory.models.products import Product, belongs_to_its_merchant
 from inventory.querysets import HoldQuerySet, LotQuerySet
+from inventory.restrictions import NAMES, faults
 from merchants.history import history
 from merchants.models import Merchant
 
@@ -115,6 +117,12 @@ class Lot(models.Model):
 
     def __str__(self):
         return self.number or f"expiring {self.expires_on}"
+
+    def clean(self):
+        wrong = faults({name: getattr(self, name) for name in NAMES})
+        errors = {name: ValidationError(message, code=code) for name, code, message in wrong}
+        if errors:
+            raise ValidationError(errors)
 
     def days_remaining(self, today: date) -> int | None:
         return None if self.expires_on is None else (self.expires_on - today).days

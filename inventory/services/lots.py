@@ -17,10 +17,13 @@ from inventory.errors import (
     LotNumberTaken,
 )
 from inventory.locks import lock_products
-from inventory.models import Allocation, Lot, Movement, Product, lot_key
+from inventory.models import Allocation, Demand, Lot, Movement, Product, lot_key
 from inventory.queries.lots import LotRef
 from inventory.queries.places import todays
-from inventory.queries.planning import effective_minimum
+from inventory.queries.planning import effective_minimum, restriction_of
+from inventory.restrictions import NAMES as RESTRICTIONS
+from inventory.restrictions import kept
+from inventory.rotation import Claim, Restriction
 from inventory.services import planning
 from inventory.services.checks import check_fields
 from merchants.errors import Malformed, NotFound
@@ -28,6 +31,8 @@ from merchants.events import Happening, record_many
 from merchants.history import stamp
 from merchants.models import User
 from merchants.transactions import act
+
+ANYWHERE = Restriction()
 
 
 class LotFields(TypedDict, total=False):
@@ -38,6 +43,9 @@ class LotFields(TypedDict, total=False):
     expires_on: date | None
     manufactured_on: date | None
     date_kind: str
+    only_countries: str
+    never_countries: str
+    only_channels: str
     is_active: bool
 
 
@@ -49,7 +57,6 @@ def create_lot(*, actor: User, now: datetime, product: Product, fields: LotField
     """
     lock_products([product.pk])
     lot = Lot(product=product, merchant_id=product.merchant_id, created_at=now, **fields)
-    lot.number = lot.number.strip()
     _check(lot)
     stamp(lot, actor=actor, now=now)
     lot.save()
@@ -97,23 +104,25 @@ def update_lot(
     """Correct a lot. A corrected expiry measures its promises anew; ``product`` moves it there.
 
     Promises of a lot that is now expired or below a line's minimum on this day are released and
-    re-allocated; deactivating releases all of them, activating offers the units to backorders.
+    re-allocated, and so are those to orders to which a new restriction forbids it: what may not go
+    there never does. Deactivating releases all, activating offers the units to backorders.
     Raises: NotFound, LotNumberTaken, LotAlreadyReceived and LotInUse (another product),
     Malformed. Locks the products.
     """
     lot, products = _lock(lot_id, product)
-    expiry_before = lot.expires_on
+    expiry_before, restriction_before = lot.expires_on, restriction_of(lot)
     if product and product.pk != lot.product_id:
         _require_unused(lot, "moved to another product")
         lot.product = product
     for name, value in fields.items():
         setattr(lot, name, value)
-    lot.number = lot.number.strip()
     _check(lot)
     stamp(lot, actor=actor, now=now)
     lot.save()
     ledger.refresh_lots([lot.pk])
     lost = _take_back_too_old(lot, now) if lot.expires_on != expiry_before else set()
+    if restriction_of(lot) != restriction_before:
+        lost |= _take_back_forbidden(lot)
     planning.reallocate(list(products), now=now, lost=lost)
     record_many([_event("lot.updated", lot, now)])
     return lot
@@ -173,6 +182,10 @@ def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[in
 
 
 def _check(lot: Lot) -> None:
+    """Hold a lot, written as it is kept, against its rules."""
+    lot.number = lot.number.strip()
+    for name in RESTRICTIONS:
+        setattr(lot, name, kept(name, getattr(lot, name)))
     check_fields(lot)
     for lack in missing(lot.product, number=lot.number, expires_on=lot.expires_on):
         raise Malformed(lack["code"], lack["message"], field=lack["field"] or "number")
@@ -215,6 +228,26 @@ def _take_back_too_old(lot: Lot, now: datetime) -> set[int]:
     ]
     planning.take_back(too_old)
     return {one.demand_id for one in too_old}
+
+
+def _take_back_forbidden(lot: Lot) -> set[int]:
+    """Release promises to demands to which the lot may no longer go."""
+    restriction = restriction_of(lot) or ANYWHERE
+    promised = Allocation.objects.filter(balance__lot=lot).order_by("id").select_related("demand")
+    forbidden = [one for one in promised if not restriction.allows(_as_claim(one.demand))]
+    planning.take_back(forbidden)
+    return {one.demand_id for one in forbidden}
+
+
+def _as_claim(demand: Demand) -> Claim:
+    """As far as a restriction looks at it."""
+    return Claim(
+        demand.pk,
+        demand.uncovered,
+        channel=demand.channel,
+        country=demand.country,
+        is_set_aside=demand.is_set_aside,
+    )
 
 
 def _event(topic: str, lot: Lot, now: datetime) -> Happening:

@@ -42,7 +42,8 @@ def update_lot_tracking(
 ) -> Merchant:
     """Change an account's lot-tracking settings and offer what became fulfillable to backorders.
 
-    A stricter minimum, also that of a channel, takes no promise back. Raises: Malformed. Locks the merchant, then (where allocation changes) its products.
+    A stricter minimum, also that of a channel, takes no promise back. Raises: Malformed. Locks the
+    merchant, then (where allocation changes) its products.
     """
     merchant = Merchant.objects.select_for_update(no_key=True).get(pk=merchant_id)
     changed = {name for name, value in fields.items() if getattr(merchant, name) != value}

@@ -34,7 +34,10 @@ def test_nothing_changed_is_not_told(world: World) -> None:
     assert world.merchant.history.count() == 1
 
 
-@pytest.mark.parametrize(("field", "value"), [("rotation", "lifo"), ("picking_disabled_days", -1)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("rotation", "lifo"), ("picking_disabled_days", -1), ("b2b_min_shelf_life_days", 36_501)],
+)
 def test_a_value_that_cannot_be(world: World, field: str, value: Any) -> None:
     with refused("invalid") as error:
         change(world.merchant, **{field: value})
@@ -51,6 +54,19 @@ def test_fewer_days_are_offered_and_more_take_nothing_back(world: World) -> None
     assert promised(demand) == {"A-01": 4}
     change(world.merchant, picking_disabled_days=60)
     assert promised(demand) == {"A-01": 4}
+
+
+def test_a_channels_minimum_counts_for_its_orders_and_takes_nothing_back(world: World) -> None:
+    product = world.lot_product()
+    world.stock_lot(product, "A", date(2026, 7, 1), 9, 0)  # 30 days
+    kept = make_demand(product, 1, world.warehouse, channel="b2b")
+    change(world.merchant, b2b_min_shelf_life_days=31)
+    assert promised(kept) == {"A-01": 1}
+    refused_now = make_demand(product, 2, world.warehouse, channel="b2b")
+    other = make_demand(product, 3, world.warehouse, channel="dtc")
+    assert (promised(refused_now), promised(other)) == ({}, {"A-01": 3})
+    change(world.merchant, b2b_min_shelf_life_days=30)
+    assert promised(refused_now) == {"A-01": 2}
 
 
 def test_the_accounts_rotation_is_that_of_products_without_their_own(world: World) -> None:
