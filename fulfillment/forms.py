@@ -30,6 +30,14 @@ class OrderForm(forms.Form):
         Warehouse.objects.all(), required=False, empty_label="The house chooses"
     )
     channel = forms.ChoiceField(choices=Channel.choices, initial=Channel.DTC)
+    customer = forms.CharField(
+        max_length=64,
+        required=False,
+        help_text="The merchant's own name or number of the customer.",
+    )
+    ship_by = forms.DateField(
+        required=False, label="Ship by", widget=forms.DateInput(attrs={"type": "date"})
+    )
     priority = forms.IntegerField(
         initial=0, min_value=-LARGEST, max_value=LARGEST, help_text="Higher is served first."
     )
@@ -68,6 +76,8 @@ class OrderForm(forms.Form):
             reference=data["reference"],
             warehouse=data["warehouse"],
             channel=data["channel"],
+            customer=data["customer"],
+            ship_by=data["ship_by"],
             ship_to={name: data[name] for name in SHIP_TO if data[name]},
             priority=data["priority"],
             note=data["note"],

@@ -75,6 +75,10 @@ class HoldAlreadyReleased(Refusal):
     code = "already_released"
 
 
+class SetAsideEnded(Refusal):
+    code = "already_ended"
+
+
 class NotReleasable(Refusal):
     """A case from a customer return of a lot product never goes back to stock."""
 

@@ -12,14 +12,17 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from inventory.kinds import CREATABLE
 from inventory.models import (
     Balance,
+    Channel,
     Hold,
     Location,
     LocationKind,
     Lot,
     LotTrackingSettings,
     Product,
+    SetAside,
     Warehouse,
 )
+from inventory.restrictions import NAMES as RESTRICTIONS
 from inventory.services.holds import place_hold
 from inventory.services.lots import create_lot, update_lot
 from inventory.services.places import (
@@ -29,6 +32,7 @@ from inventory.services.places import (
     update_warehouse,
 )
 from inventory.services.products import create_product, update_product
+from inventory.services.set_asides import Wish, set_aside
 from inventory.services.settings import update_lot_tracking
 from merchants.models import User
 from merchants.screens import ServiceForm
@@ -174,6 +178,7 @@ class LotForm(ServiceForm):
             "expires_on",
             "manufactured_on",
             "date_kind",
+            *RESTRICTIONS,
             "is_active",
         ]
 
@@ -205,6 +210,40 @@ class HoldForm(ServiceForm):
             reason=data["reason"],
             until=data["until"],
         )
+
+
+class SetAsideForm(ServiceForm):
+    """Units to be kept for a channel or customer."""
+
+    product = search(Product.objects.all(), "product")
+    lot = search(
+        Lot.objects.all(), "lot", required=False, help_text="Empty: any lot, in rotation order."
+    )
+    warehouse = forms.ModelChoiceField(Warehouse.objects.all())
+    quantity = forms.IntegerField(min_value=1, max_value=2**31 - 1, label="Units")
+    channel = forms.ChoiceField(choices=[("", "Any channel"), *Channel.choices], required=False)
+    customer = forms.CharField(
+        max_length=64,
+        required=False,
+        help_text="As the merchant's orders name the customer. Empty: any customer.",
+    )
+    refusal_fields = {"insufficient_stock": "quantity"}
+
+    class Meta:
+        model = SetAside
+        fields = ["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        lot, product = data.get("lot"), data.get("product")
+        if lot and product and lot.product_id != product.pk:
+            self.add_error("lot", f"Lot {lot} is not a lot of {product.sku}.")
+        if not data.get("channel") and not data.get("customer"):
+            self.add_error("channel", "Say for which channel or which customer.")
+        return data
+
+    def perform(self, *, actor: User, now: datetime) -> SetAside:
+        return set_aside(actor=actor, now=now, wish=Wish(**self.cleaned_data))
 
 
 class MoveForm(forms.Form):

@@ -64,6 +64,10 @@ class DemandQuerySet(ScopedQuerySet):
             quantity__gt=F("shipped") + F("allocated"),
         )
 
+    def of_orders(self) -> Self:
+        """What orders ask for; a set-aside asks for units, too, but nobody waits for them."""
+        return self.filter(is_set_aside=False)
+
     def by_rank(self) -> Self:
         """Who is served first: priority, then age, then id."""
         return self.order_by("-priority", "ordered_at", "id")

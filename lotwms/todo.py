@@ -64,7 +64,9 @@ def stow(now: datetime) -> Task:
 
 
 def ship(now: datetime) -> Task:
-    promised = Allocation.objects.exclude(demand__order_number__in=backordered_numbers())
+    promised = Allocation.objects.filter(demand__is_set_aside=False).exclude(
+        demand__order_number__in=backordered_numbers()
+    )
     orders = promised.aggregate(orders=Count("demand__order_number", distinct=True))["orders"]
     return Task(
         orders,
@@ -75,7 +77,7 @@ def ship(now: datetime) -> Task:
 
 
 def cover(now: datetime) -> Task:
-    found = Demand.objects.backordered().aggregate(
+    found = Demand.objects.of_orders().backordered().aggregate(
         orders=Count("order_number", distinct=True), since=Min("ordered_at")
     )
     return Task(
@@ -134,7 +136,7 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 def backordered_numbers() -> Any:
-    return Demand.objects.backordered().order_by().values("order_number")
+    return Demand.objects.of_orders().backordered().order_by().values("order_number")
 
 
 def page(model: str, **filters: str) -> str:

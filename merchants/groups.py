@@ -44,6 +44,8 @@ CATALOGUE = (
     "inventory.change_lot",
     "inventory.add_hold",
     "inventory.change_hold",
+    "inventory.add_setaside",
+    "inventory.change_setaside",
 )
 HOUSE = (
     "inventory.add_warehouse",

@@ -20,11 +20,12 @@ UNNUMBERED = {"lot_number": "", "expires_on": "2027-01-31"}
 
 LISTS = (
     "products/", "lots/", "locations/", "item-locations/", "inventory/", "wros/", "orders/",
-    "returns/", "transfers/", "quarantine/", "holds/", "warehouses/", "merchants/",
+    "returns/", "transfers/", "quarantine/", "holds/", "set-asides/", "warehouses/", "merchants/",
 )  # fmt: skip
 NAMES_MERCHANT = (
     "products/", "lots/", "wros/", "orders/", "returns/", "transfers/", "adjustments/",
-    "item-locations/move/"
+    "item-locations/move/",
+    "set-asides/",
 )  # fmt: skip
 STAFF = (
     "merchants/", "warehouses/", "locations/", "adjustments/", "item-locations/move/",

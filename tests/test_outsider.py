@@ -74,6 +74,7 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
     wro = bring_in(stage, who, tag, f"{code}-01")
     lot = who.get("lots/").json()["results"][0]["id"]
     order = sell(stage, who, tag)
+    set_aside = keep(stage, who, tag)
     transfer = take_elsewhere(stage, tag, code)
     sent_back = send_back(stage, who, tag, order)
     hold = stage.make(who, "holds/", {"lot": lot, "reason": f"{tag} reason"})["id"]
@@ -87,6 +88,7 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
         "returns": sent_back,
         "transfers": transfer,
         "holds": hold,
+        "set-asides": set_aside,
         "quarantine": case["id"],
     }
 
@@ -122,6 +124,13 @@ def sell(stage: Stage, who: Caller, tag: str) -> int:
     order: int = stage.make(who, "orders/", body)["id"]
     stage.make(stage.staff, f"orders/{order}/ship/", {"tracking_number": f"{tag}-PARCEL"})
     return order
+
+
+def keep(stage: Stage, who: Caller, tag: str) -> int:
+    named = {"sku": f"{tag}-SKU", "customer": f"{tag} Fair", "reason": f"{tag} reason"}
+    made = stage.make(who, "set-asides/", {**named, "warehouse": "EAST", "quantity": 2})
+    number: int = made["id"]
+    return number
 
 
 def take_elsewhere(stage: Stage, tag: str, code: str) -> int:
@@ -171,6 +180,7 @@ IDS = {
     "returns",
     "transfers",
     "holds",
+    "set-asides",
     "quarantine",
 }
 # What a caller that may do it would send; other routes take no body.
@@ -305,12 +315,15 @@ def bodies_that_name(stage: Stage) -> list[tuple[str, str, Any, Any, Any]]:
         return {"warehouse": "EAST", "lines": [line]}
 
     sku, none = f"{CANARY}-SKU", "NOBODYS-SKU"
+    kept = {"sku": "GLOW-SKU", "warehouse": "EAST", "quantity": 1, "channel": "b2b", "reason": "R"}
     return [
         ("post", "lots/", {"sku": HERE, "number": "N"}, sku, none),
         ("patch", f"lots/{fresh}/", {"sku": HERE}, sku, none),
         ("post", "lots/bulk-update/", {"ids": [HERE], "is_active": False}, theirs["lots"], None),
         ("post", "holds/", {"lot": HERE, "reason": "R"}, theirs["lots"], None),
         ("post", "holds/", {"product": HERE, "reason": "R"}, theirs["products"], None),
+        ("post", "set-asides/", kept | {"sku": HERE}, sku, none),
+        ("post", "set-asides/", kept | {"lot_number": HERE}, f"{CANARY}-LOT", "NOBODYS-LOT"),
         ("post", "wros/", arriving(HERE), sku, none),
         ("patch", f"wros/{own['wros']}/", arriving(HERE), sku, none),
         ("post", "orders/", {"lines": [{"sku": HERE, "quantity": 1}]}, sku, none),

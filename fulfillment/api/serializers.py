@@ -73,7 +73,9 @@ class OrderSerializer(StrictSerializer):
     reference = fields.Text(max_length=64, allow_blank=True, default="")
     warehouse = fields.Related(Warehouse.objects.all, "code", allow_null=True, default=None)
     channel = fields.Choice(choices=Channel.choices, default=Channel.DTC)
+    customer = fields.Text(max_length=64, allow_blank=True, default="")
     ship_to = ShipTo(default=dict)
+    ship_by = fields.Date(allow_null=True, default=None)
     priority = fields.Integer(default=0)
     note = fields.Text(max_length=2000, allow_blank=True, multiline=True, default="")
     status = fields.Choice(choices=OrderStatus.choices, read_only=True)
@@ -118,7 +120,9 @@ def order_answer(facts: OrderFacts) -> dict[str, Any]:
         "reference": order.reference,
         "warehouse": facts.warehouse,
         "channel": order.channel,
+        "customer": order.customer,
         "ship_to": order.ship_to,
+        "ship_by": order.ship_by,
         "priority": order.priority,
         "note": order.note,
         "status": facts.status.value,

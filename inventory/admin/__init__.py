@@ -1,5 +1,23 @@
 """The inventory's screens; each module registers its own."""
 
-from inventory.admin import holds, lots, places, products, quarantine, settings, stock
+from inventory.admin import (
+    holds,
+    lots,
+    places,
+    products,
+    quarantine,
+    set_asides,
+    settings,
+    stock,
+)
 
-__all__ = ["holds", "lots", "places", "products", "quarantine", "settings", "stock"]
+__all__ = [
+    "holds",
+    "lots",
+    "places",
+    "products",
+    "quarantine",
+    "set_asides",
+    "settings",
+    "stock",
+]

@@ -7,6 +7,7 @@ from inventory.api.lots import LotViewSet
 from inventory.api.places import LocationViewSet, WarehouseViewSet
 from inventory.api.products import ProductViewSet
 from inventory.api.quarantine import QuarantineViewSet
+from inventory.api.set_asides import SetAsideViewSet
 from inventory.api.settings import LotTrackingViewSet
 from inventory.api.stock import AdjustmentViewSet, ItemLocationViewSet
 
@@ -18,6 +19,7 @@ router.register("item-locations", ItemLocationViewSet, basename="item-location")
 router.register("inventory", InventoryViewSet, basename="inventory")
 router.register("quarantine", QuarantineViewSet, basename="quarantine")
 router.register("holds", HoldViewSet, basename="hold")
+router.register("set-asides", SetAsideViewSet, basename="set-aside")
 router.register("warehouses", WarehouseViewSet, basename="warehouse")
 router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 

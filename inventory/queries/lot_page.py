@@ -17,11 +17,12 @@ from inventory.models import Allocation, Balance, Hold, Lot, Movement
 
 @dataclass(frozen=True)
 class Document:
-    """What went out by, or came back with, one document."""
+    """What is promised to, went out by, or came back with, one document."""
 
     number: str
     quantity: int
     last: datetime | None
+    is_set_aside: bool = False
 
 
 def standing(lot: Lot) -> QuerySet[Balance]:
@@ -64,15 +65,20 @@ def returned_with(lot: Lot) -> list[Document]:
 
 
 def promised_to(lot: Lot) -> list[Document]:
-    """The open orders that units of the lot are promised to, by number. One query."""
+    """The open orders and set-asides that units of the lot are promised to, by number. One query."""
+    facts = ("demand__order_number", "demand__is_set_aside")
     rows = (
         Allocation.objects.filter(balance__lot=lot)
         .order_by()
-        .values("demand__order_number")
+        .values(*facts)
         .annotate(units=Sum("quantity"))
         .order_by("demand__order_number")
+        .values_list(*facts, "units")
     )
-    return [Document(row["demand__order_number"], row["units"], None) for row in rows]
+    return [
+        Document(number, units, None, is_set_aside=is_set_aside)
+        for number, is_set_aside, units in rows
+    ]
 
 
 def holds_on(lot: Lot, balances: Iterable[Balance]) -> QuerySet[Hold]:
@@ -90,7 +96,8 @@ def holds_on(lot: Lot, balances: Iterable[Balance]) -> QuerySet[Hold]:
 def promises(lot_ids: Iterable[int]) -> tuple[int, int]:
     """How many units of these lots are promised, and to how many orders. One query."""
     rows = Allocation.objects.filter(balance__lot__in=list(lot_ids)).order_by()
-    found = rows.aggregate(
+    of_orders = rows.filter(demand__is_set_aside=False)
+    found = of_orders.aggregate(
         units=Sum("quantity", default=0), orders=Count("demand__order_number", distinct=True)
     )
     return found["units"], found["orders"]

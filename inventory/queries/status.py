@@ -162,7 +162,7 @@ def _figures(
             setattr(figures, name, value)
     for name, rows, expression in (
         ("incoming", of(Supply.objects.open()), INCOMING),
-        ("backordered", of(Demand.objects.backordered()), BACKORDERED),
+        ("backordered", of(Demand.objects.of_orders().backordered()), BACKORDERED),
     ):
         for *key, value in rows.values(*by).annotate(units=expression).values_list(*by, "units"):
             setattr(found[tuple(key)], name, value)

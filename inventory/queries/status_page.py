@@ -81,7 +81,7 @@ def _quantity(name: str, todays: Todays, warehouse_id: int | None) -> Coalesce:
     elif name == "incoming":
         rows, expression = Supply.objects.open(), INCOMING
     else:
-        rows, expression = Demand.objects.backordered(), BACKORDERED
+        rows, expression = Demand.objects.of_orders().backordered(), BACKORDERED
     rows = _at(rows, warehouse_id).filter(product_id=OuterRef("pk")).order_by()
     summed = rows.values("product_id").annotate(units=expression).values("units")
     return Coalesce(Subquery(summed), 0)
@@ -97,7 +97,7 @@ def _has_to_do_with(warehouse_id: int) -> Q:
         Q(pk__in=Balance.objects.filter(warehouse_id=warehouse_id).values("product_id"))
         | Q(pk__in=Supply.objects.filter(warehouse_id=warehouse_id).values("product_id"))
         | Q(
-            pk__in=Demand.objects.backordered()
+            pk__in=Demand.objects.of_orders().backordered()
             .filter(warehouse_id=warehouse_id)
             .values("product_id")
         )

@@ -140,6 +140,8 @@ def test_an_order_is_taken_and_allocated(world: World, vitamin: Product, desk: C
         {"sku": ""},
         {"sku": "VITAMIN", "quantity": "1", "lot_number": "LATE", "single_lot": "on"},
         reference="S-1",
+        customer="Nord AG",
+        ship_by="2026-06-03",
         name="Ada",
         country="US",
     )
@@ -147,6 +149,7 @@ def test_an_order_is_taken_and_allocated(world: World, vitamin: Product, desk: C
     order = Order.objects.get()
     assert answer.url == at("change", order)
     assert (order.reference, order.ship_to) == ("S-1", {"name": "Ada", "country": "US"})
+    assert (order.customer, order.ship_by) == ("Nord AG", date(2026, 6, 3))
     assert order.created_by == house()
     assert promised(order) == [
         ("VITAMIN", "EARLY", "A-01", 4),
@@ -155,6 +158,7 @@ def test_an_order_is_taken_and_allocated(world: World, vitamin: Product, desk: C
     ]
     page = text_of(desk.get(answer.url))
     assert f"{order.number} is taken. All of its 7 units are allocated." in page
+    assert "<dt>Customer</dt><dd>Nord AG</dd> <dt>Ship by</dt><dd>2026-06-03</dd>" in page
 
 
 def test_an_order_is_left_open(world: World, vitamin: Product, desk: Client) -> None:

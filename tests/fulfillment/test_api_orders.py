@@ -44,6 +44,8 @@ def test_it_works(stock: World, merchant: Caller) -> None:
     asked = {
         "reference": "S-1",
         "channel": "b2b",
+        "customer": "Nord AG",
+        "ship_by": "2026-06-03",
         "ship_to": {"name": "Ada", "email": "ada@example.com", "country": "US", "zip": "10001"},
         "priority": 2,
         "lines": [
@@ -61,7 +63,9 @@ def test_it_works(stock: World, merchant: Caller) -> None:
         "reference": "S-1",
         "warehouse": "CHI",
         "channel": "b2b",
+        "customer": "Nord AG",
         "ship_to": asked["ship_to"],
+        "ship_by": "2026-06-03",
         "priority": 2,
         "note": "",
         "status": "backordered",

@@ -8,6 +8,7 @@ from lotwms.templatetags.documents import document
     [
         ("WRO-000042", "/admin/receiving/wro/42/change/"),
         ("ORD-000001", "/admin/fulfillment/order/1/change/"),
+        ("SET-000007", "/admin/inventory/setaside/7/change/"),
         ("RET-1234567", "/admin/returns/return/1234567/change/"),
     ],
 )
