@@ -1,4 +1,7 @@
-"""Chainable filters of orders and waves. An order's status is never stored: it is read off its demands."""
+"""Chainable filters of orders and waves.
+
+An order's status is never stored: it is read off its demands.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from fulfillment.models import Order, OrderLine, Shipment
 from fulfillment.querysets import OrderQuerySet
@@ -94,19 +94,25 @@ def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
 
 def lines_of(order_ids: Collection[int], *, now: datetime) -> dict[int, list[LineFacts]]:
     """The lines of these orders by order id, in their order. Five queries for any number."""
+    rows = OrderLine.objects.filter(order__in=order_ids).order_by("order_id", "position")
+    facts: dict[int, list[LineFacts]] = defaultdict(list)
+    for one in line_facts(rows, now=now):
+        facts[one.line.order_id].append(one)
+    return facts
+
+
+def line_facts(rows: QuerySet[OrderLine], *, now: datetime) -> list[LineFacts]:
+    """These lines with all that is derived for them, in their order. Five queries at most."""
     lines = list(
-        OrderLine.objects.filter(order__in=order_ids)
-        .select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
-        .order_by("order_id", "position")
+        rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
     )
     demands = [line.demand for line in lines]
     allocations = allocations_of({demand.pk for demand in demands if demand.allocated})
     skipped = skipped_lots(demands, now=now)
-    facts: dict[int, list[LineFacts]] = defaultdict(list)
-    for line in lines:
-        pk = line.demand_id
-        facts[line.order_id].append(LineFacts(line, allocations.get(pk, []), skipped[pk]))
-    return facts
+    return [
+        LineFacts(line, allocations.get(line.demand_id, []), skipped[line.demand_id])
+        for line in lines
+    ]
 
 
 def allocations_of(demand_ids: Collection[int]) -> dict[int, list[Allocation]]:

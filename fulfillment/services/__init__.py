@@ -2,5 +2,23 @@
 
 from fulfillment.services.orders import allocate_order, cancel_order, create_order, open_order
 from fulfillment.services.shipping import ship_order
+from fulfillment.services.waves import (
+    cancel_wave,
+    create_wave,
+    interrupt_wave,
+    release_batch,
+    release_wave,
+)
 
-__all__ = ["allocate_order", "cancel_order", "create_order", "open_order", "ship_order"]
+__all__ = [
+    "allocate_order",
+    "cancel_order",
+    "cancel_wave",
+    "create_order",
+    "create_wave",
+    "interrupt_wave",
+    "open_order",
+    "release_batch",
+    "release_wave",
+    "ship_order",
+]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, connection
 from django.db.models import F, Window
@@ -185,23 +185,40 @@ def _lock(wave_id: int) -> Wave:
 
 
 def _release(order_ids: Collection[int], now: datetime) -> None:
-    """Release these orders, but for those that were cancelled or lack nothing."""
-    locked = lock_documents(Order.objects.only("pk"), order_ids)
-    rows = Demand.objects.filter(order_line__order__in=list(locked)).order_by("order_line__order")
-    lines: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    short, cancelled = set(), set()
+    """Release these orders, but for those that were cancelled or lack nothing.
+
+    The house may choose the warehouse of an order that names none.
+    """
+    orders = lock_documents(Order.objects.only("pk", "warehouse_id"), order_ids)
+    lines = _lines_short_of_units(orders)
+    if not lines:
+        return
+    lock_products({line.product_id for line in lines})
+    planning.release(
+        [line.demand_id for line in lines],
+        now=now,
+        may_choose=[line.demand_id for line in lines if not orders[line.order_id].warehouse_id],
+    )
+
+
+class _Line(NamedTuple):
+    """A line of an order to be released. ``missing`` units are neither promised nor shipped."""
+
+    order_id: int
+    demand_id: int
+    product_id: int
+    missing: int
+    is_cancelled: bool
+
+
+def _lines_short_of_units(order_ids: Collection[int]) -> list[_Line]:
+    """All lines of those of these orders that miss units and are not cancelled. One query."""
     missing = F("quantity") - F("shipped") - F("allocated")
+    rows = Demand.objects.filter(order_line__order__in=list(order_ids)).order_by()
     columns = ("order_line__order_id", "pk", "product_id", missing, "is_cancelled")
-    for order_id, demand_id, product_id, units, is_cancelled in rows.values_list(*columns):
-        lines[order_id].append((demand_id, product_id))
-        if is_cancelled:
-            cancelled.add(order_id)
-        elif units:
-            short.add(order_id)
-    wanted = [line for order_id in short - cancelled for line in lines[order_id]]
-    if wanted:
-        lock_products({product_id for _, product_id in wanted})
-        planning.release([demand_id for demand_id, _ in wanted], now=now)
+    lines = [_Line(*row) for row in rows.values_list(*columns)]
+    short = {line.order_id for line in lines if line.missing and not line.is_cancelled}
+    return [line for line in lines if line.order_id in short]
 
 
 def _complete(wave: Wave, now: datetime) -> None:

@@ -1,0 +1,199 @@
+"""What a wave would take, what became of its orders, and the walk that picks them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from fulfillment.models import Order, OrderLine, Wave, WaveOrder
+from fulfillment.queries.orders import LineFacts, lines_of
+from fulfillment.requests import WaveRequest
+from fulfillment.status import OrderStatus, status_of
+from inventory.models import Allocation, Demand
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a wave with these filters would take."""
+
+    orders: int
+    units: int
+
+
+def choice(wanted: WaveRequest) -> Choice:
+    """How many open orders pass the filters, and their units. One query."""
+    chosen = Order.objects.waiting().wanted_by(wanted).order_by()
+    found = Demand.objects.filter(order_line__order__in=chosen.values("pk")).aggregate(
+        orders=Count("order_line__order", distinct=True), units=Sum("quantity", default=0)
+    )
+    return Choice(**found)
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What became of a wave's orders so far.
+
+    Every order is covered (all of its units are promised or shipped), short, cancelled, or left:
+    not released yet. Units are those of the orders that are not cancelled.
+    """
+
+    covered: int = 0
+    short: int = 0
+    left: int = 0
+    cancelled: int = 0
+    short_lines: int = 0
+    units: int = 0
+    allocated: int = 0
+    shipped: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Units that are neither promised nor shipped, also of orders not released yet."""
+        return self.units - self.allocated - self.shipped
+
+
+def wave_results(wave: Wave) -> Results:
+    """What became of the wave's orders so far. One query, which grows with the wave."""
+    lines = _lines_of(wave).order_by().values("order_id")
+    orders = lines.annotate(
+        ended=Count("pk", filter=Q(demand__is_cancelled=True)),
+        short=Count("pk", filter=Q(demand__is_released=True) & _is_short()),
+        waiting=Count("pk", filter=Q(demand__is_released=False)),
+        units=Sum("demand__quantity"),
+        allocated=Sum("demand__allocated"),
+        shipped=Sum("demand__shipped"),
+    )
+    alive = Q(ended=0)
+    found = orders.aggregate(
+        covered=Count("order_id", filter=alive & Q(short=0, waiting=0)),
+        short_orders=Count("order_id", filter=alive & Q(short__gt=0)),
+        left=Count("order_id", filter=alive & Q(waiting__gt=0)),
+        cancelled=Count("order_id", filter=Q(ended__gt=0)),
+        short_lines=Sum("short", filter=alive, default=0),
+        all_units=Sum("units", filter=alive, default=0),
+        all_allocated=Sum("allocated", filter=alive, default=0),
+        all_shipped=Sum("shipped", filter=alive, default=0),
+    )
+    return Results(
+        covered=found["covered"],
+        short=found["short_orders"],
+        left=found["left"],
+        cancelled=found["cancelled"],
+        short_lines=found["short_lines"],
+        units=found["all_units"],
+        allocated=found["all_allocated"],
+        shipped=found["all_shipped"],
+    )
+
+
+def _lines_of(wave: Wave) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(order__wave_orders__wave=wave)
+
+
+def _is_short() -> Q:
+    return Q(demand__quantity__gt=F("demand__shipped") + F("demand__allocated"))
+
+
+def short_lines(wave: Wave) -> QuerySet[OrderLine]:
+    """The wave's released lines that miss units, first those who are served first."""
+    rows = _lines_of(wave).filter(_is_short(), demand__is_released=True, demand__is_cancelled=False)
+    return rows.order_by("order__wave_orders__position", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class WaveOrderFacts:
+    """An order at its place in a wave, with its lines."""
+
+    position: int
+    order: Order
+    lines: list[LineFacts]
+
+    @property
+    def status(self) -> OrderStatus:
+        return status_of(line.demand for line in self.lines)
+
+
+def wave_orders(wave: Wave, *, first: int, last: int, now: datetime) -> list[WaveOrderFacts]:
+    """The orders at these places of the wave with their lines. Six queries, whatever its size."""
+    rows = WaveOrder.objects.filter(wave=wave, position__range=(first, last))
+    places = list(rows.select_related("order__merchant").order_by("position"))
+    lines = lines_of([place.order_id for place in places], now=now)
+    return [WaveOrderFacts(one.position, one.order, lines[one.order_id]) for one in places]
+
+
+@dataclass(frozen=True, slots=True)
+class PickStop:
+    """Units of one balance to take on the walk, all orders of the wave together."""
+
+    balance_id: int
+    warehouse: str
+    location: str
+    merchant: str
+    sku: str
+    name: str
+    lot_number: str | None
+    expires_on: date | None
+    units: int
+    orders: int
+
+
+def pick_list(wave: Wave) -> QuerySet[Any, Any]:
+    """What is promised to the wave's orders, by bin, in walking order; slice it. One query.
+
+    By warehouse, pick sequence, bin; within a bin by product, then first expired first. Rows are
+    those of ``PickStop``. What has been shipped is no longer on it.
+    """
+    promised = Allocation.objects.filter(demand__order_line__order__wave_orders__wave=wave)
+    return (
+        promised.values(
+            "balance_id",
+            warehouse=F("balance__warehouse__code"),
+            location=F("balance__location__name"),
+            merchant=F("balance__merchant__code"),
+            sku=F("balance__product__sku"),
+            name=F("balance__product__name"),
+            lot_number=F("balance__lot__number"),
+            expires_on=F("balance__expires_on"),
+        )
+        .annotate(units=Sum("quantity"), orders=Count("demand__order_line__order", distinct=True))
+        .order_by(
+            "warehouse",
+            "balance__location__pick_sequence",
+            "location",
+            "merchant",
+            "sku",
+            F("expires_on").asc(nulls_last=True),
+            "lot_number",
+            "balance_id",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of a stop that are for one order."""
+
+    order: str
+    units: int
+
+
+def shares(wave: Wave, stops: Sequence[PickStop]) -> dict[int, list[Share]]:
+    """For which orders the units of these stops are, by balance id, by place in the wave.
+
+    One query.
+    """
+    rows = Allocation.objects.filter(
+        balance__in=[stop.balance_id for stop in stops],
+        demand__order_line__order__wave_orders__wave=wave,
+    )
+    order, place = "demand__order_line__order", "demand__order_line__order__wave_orders__position"
+    found: dict[int, list[Share]] = defaultdict(list)
+    columns = ("balance_id", "demand__order_number", "quantity")
+    for balance_id, number, units in rows.order_by(place, order, "id").values_list(*columns):
+        found[balance_id].append(Share(number, units))
+    return found
