@@ -1,0 +1,108 @@
+"""Units come back while others of their lot are disposed of. Seen with the locks off first."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from fulfillment.models import Order
+from inventory.models import Balance, QuarantineCase
+from inventory.services.quarantine import Decision, dispose_case
+from returns.models import Return
+from returns.services import inspect_return
+from tests.builders import World, acting
+from tests.fulfillment.orders import line as ordered
+from tests.fulfillment.orders import make_order, ship
+from tests.races.clients import FEW, LOCKS_OFF, Clients, Gate, adds_up, sound, surfaced, told
+from tests.races.stock import Scene, scenes
+from tests.returns.made import announced, done, find, inspect, make_arrived, stock
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+def quarantined(scene: Scene) -> tuple[Return, QuarantineCase]:
+    """A return of six units: three failed inspection, one of them is destroyed, two wait."""
+    order: Order = make_order(scene.world.merchant, ordered(scene.product, 6))
+    ship(order)
+    document = make_arrived(scene.world, announced(scene.product, 6), order=order)
+    inspect(document, find(document, 3, scene.lots[0], passed=False))
+    case = QuarantineCase.objects.get(product=scene.product)
+    dispose_case(decision=Decision(case.pk, "Leaks", quantity=1), **acting())
+    return document, case
+
+
+def at_quarantine(scene: Scene) -> Gate:
+    rows = Balance.objects.filter(product=scene.product, location_kind="quarantine")
+    return Gate(Balance, list(rows.values_list("id", flat=True)))
+
+
+def dispose_while_inspecting(
+    scene: Scene, clients: Clients
+) -> tuple[Return, QuarantineCase, list[Any]]:
+    """Two more units fail inspection while the two before are destroyed."""
+    document, case = quarantined(scene)
+    failed = find(document, 2, scene.lots[0], passed=False)
+    acts = [
+        partial(inspect_return, return_id=document.pk, findings=[failed], **acting()),
+        partial(dispose_case, decision=Decision(case.pk, "Broken"), **acting()),
+    ]
+    answers = clients.meet(scene.turn, acts, lock=scene.lock, write=at_quarantine(scene))
+    case.refresh_from_db()
+    return document, case, answers
+
+
+def dispose_twice(scene: Scene, clients: Clients) -> tuple[QuarantineCase, list[Any]]:
+    """Two people destroy the same case."""
+    _, case = quarantined(scene)
+    act = partial(dispose_case, decision=Decision(case.pk, "Broken"), **acting())
+    answers = clients.meet(scene.turn, [act, act], lock=scene.lock, write=at_quarantine(scene))
+    case.refresh_from_db()
+    return case, answers
+
+
+def test_without_locks_a_case_is_disposed_of_twice(world: World, clients: Clients) -> None:
+    with LOCKS_OFF():
+        for scene in scenes(world, 6, count=FEW):
+            _, answers = dispose_twice(scene, clients)
+            if surfaced(answers):
+                return
+    raise AssertionError("the race was not seen")
+
+
+def test_a_case_is_disposed_of_once(world: World, clients: Clients) -> None:
+    for scene in scenes(world, 6):
+        case, answers = dispose_twice(scene, clients)
+        codes = told(answers)
+        first = scene.turn.came_first(0, unless=codes[0] == "done")
+        late = "insufficient_stock"
+        assert codes == (("done", late) if first else (late, "done"))
+        assert (case.opened_quantity, case.quantity) == (3, 0)
+        assert stock(scene.product) == {
+            ("CUSTOMER", "L-0"): 3,
+            ("DISPOSED", "L-0"): 3,
+            ("SUPPLIER", "L-0"): -6,
+        }
+        adds_up(scene.product.pk)
+    sound()
+
+
+def test_units_come_back_while_others_are_disposed_of(world: World, clients: Clients) -> None:
+    for scene in scenes(world, 6):
+        document, case, answers = dispose_while_inspecting(scene, clients)
+        assert told(answers) == ("done", "done")
+        assert done(document) == [
+            ("quarantine", "inspection_failed", units, "L-0", "QUARANTINE") for units in (3, 2)
+        ]
+        assert (case.opened_quantity, case.quantity) == (3, 0)
+        fresh = QuarantineCase.objects.filter(product=scene.product).exclude(pk=case.pk).get()
+        assert (fresh.opened_quantity, fresh.quantity) == (2, 2)
+        assert stock(scene.product) == {
+            ("CUSTOMER", "L-0"): 1,
+            ("DISPOSED", "L-0"): 3,
+            ("QUARANTINE", "L-0"): 2,
+            ("SUPPLIER", "L-0"): -6,
+        }
+        adds_up(scene.product.pk)
+    sound()
