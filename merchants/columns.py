@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -12,10 +13,10 @@ Columns = Mapping[str, Sequence[Any]]
 def values(columns: Columns, *, alias: str = "v", **types: str) -> tuple[str, list[Any]]:
     """A FROM fragment whose rows are the given columns, and its parameters.
 
-    Every column is of whole numbers or None, or of the PostgreSQL type that ``types`` names for it
-    (booleans and texts); all are of equal length; ``n`` numbers the rows from 1. The statement
-    stays the same however many rows there are: ``unnest`` of arrays on PostgreSQL, ``json_each``
-    of one document on SQLite.
+    Every column is of whole numbers or None, or of the PostgreSQL type that ``types`` names for
+    it; all are of equal length; ``n`` numbers the rows from 1. The statement stays the same
+    however many rows there are: ``unnest`` of arrays on PostgreSQL, ``json_each`` of one document
+    on SQLite.
     """
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{types.get(name, 'bigint')}[]" for name in columns)
@@ -29,6 +30,11 @@ def values(columns: Columns, *, alias: str = "v", **types: str) -> tuple[str, li
     return f"(SELECT {fields}, key + 1 AS n FROM json_each(%s)) AS {alias}", [rows]
 
 
+def moment(value: datetime) -> Any:
+    """A time as a parameter of a statement written by hand, in the form that the ORM writes."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
 def execute(sql: str, params: Iterable[Any]) -> int:
     """Run one statement; the number of rows it changed."""
     with connection.cursor() as cursor:
@@ -37,7 +43,7 @@ def execute(sql: str, params: Iterable[Any]) -> int:
 
 
 def fetch(sql: str, params: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Run one query; its rows."""
+    """Run one statement that answers; its rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params))
         return cursor.fetchall()

@@ -108,10 +108,9 @@ def make_demand(
     )
     with transaction.atomic():
         lock_products([product.pk])
-        (demand,) = open_demands(terms=terms, requests=[request])
-        release_demands(demands=[demand], now=CLOCK.now, may_choose=warehouse is None)
-    demand.refresh_from_db()
-    return demand
+        (pk,) = open_demands(terms=terms, requests=[request])
+        release_demands(demand_ids=[pk], now=CLOCK.now, may_choose=warehouse is None)
+    return Demand.objects.get(pk=pk)
 
 
 def make_supply(

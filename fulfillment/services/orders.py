@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 
 from fulfillment.errors import AlreadyCancelled, AlreadyShipped, ReferenceTaken
-from fulfillment.models import Order, OrderLine
+from fulfillment.models import Order
 from fulfillment.naming import Named, find_named
 from fulfillment.requests import OrderRequest
 from inventory.locks import lock_documents, lock_products, locking
@@ -25,10 +25,16 @@ from inventory.services.demands import (
     release_demands,
 )
 from inventory.services.planning import reallocate
+from merchants.columns import execute, values
 from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.models import User
 from merchants.transactions import act
+
+INSERT_LINES = """
+INSERT INTO fulfillment_orderline (merchant_id, order_id, position, product_id, demand_id)
+SELECT %s, %s, v.n, v.product_id, v.demand_id FROM {values} ORDER BY v.n
+"""
 
 
 def create_order(*, request: OrderRequest, actor: User, now: datetime) -> Order:
@@ -66,7 +72,8 @@ def allocate_order(*, order_id: int, actor: User, now: datetime) -> Order:
         reallocate(products, now=now)
         demands = demands_of(order_id)
     if not _is_touched(demands):
-        release_demands(demands=demands, now=now, may_choose=order.warehouse_id is None)
+        ids = [demand.pk for demand in demands]
+        release_demands(demand_ids=ids, now=now, may_choose=order.warehouse_id is None)
     return order
 
 
@@ -128,8 +135,8 @@ def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
     """The products are locked when their SKUs are read, so nothing has to be read twice."""
     mine = Product.objects.for_merchant(request.merchant)
     order, asked = _insert(request, actor, now, among=locking(mine))
-    demands, cover = place_demands(terms=_terms(order), requests=asked, now=now)
-    _insert_lines(order, demands)
+    demand_ids, cover = place_demands(terms=_terms(order), requests=asked, now=now)
+    _insert_lines(order, asked, demand_ids)
     record_many([_happening("order.created", order, now), cover])
     return order
 
@@ -138,7 +145,7 @@ def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
 def _open(*, request: OrderRequest, actor: User, now: datetime) -> Order:
     mine = Product.objects.for_merchant(request.merchant)
     order, asked = _insert(request, actor, now, among=mine)
-    _insert_lines(order, open_demands(terms=_terms(order), requests=asked))
+    _insert_lines(order, asked, open_demands(terms=_terms(order), requests=asked))
     record_many([_happening("order.created", order, now)])
     return order
 
@@ -172,17 +179,13 @@ def _insert(
     return order, _demands(request, named)
 
 
-def _insert_lines(order: Order, demands: Sequence[Demand]) -> None:
-    OrderLine.objects.bulk_create(
-        OrderLine(
-            merchant_id=order.merchant_id,
-            order=order,
-            position=position,
-            product_id=demand.product_id,
-            demand=demand,
-        )
-        for position, demand in enumerate(demands, start=1)
-    )
+def _insert_lines(
+    order: Order, requests: Sequence[DemandRequest], demand_ids: Sequence[int]
+) -> None:
+    """The place of each demand in the order. One statement."""
+    columns = {"product_id": [one.product_id for one in requests], "demand_id": demand_ids}
+    fragment, params = values(columns)
+    execute(INSERT_LINES.format(values=fragment), [order.merchant_id, order.pk, *params])
 
 
 def _check_minimums(request: OrderRequest) -> None:

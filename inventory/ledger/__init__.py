@@ -7,6 +7,8 @@ by services only, which hold the locks (``inventory.locks``).
 from inventory.ledger.acts import (
     Act,
     CaseEntry,
+    DemandRequest,
+    OrderTerms,
     Place,
     Progress,
     Promise,
@@ -14,17 +16,19 @@ from inventory.ledger.acts import (
 )
 from inventory.ledger.copies import refresh_locations, refresh_lots, refresh_products
 from inventory.ledger.posting import open_balances, post
-from inventory.ledger.promises import open_promised, promise, release, take_back
+from inventory.ledger.promises import open_demands, promise, release, take_back
 
 __all__ = [
     "Act",
     "CaseEntry",
+    "DemandRequest",
+    "OrderTerms",
     "Place",
     "Progress",
     "Promise",
     "Transfer",
     "open_balances",
-    "open_promised",
+    "open_demands",
     "post",
     "promise",
     "refresh_locations",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from inventory.models import CaseSource, PostingKind
+from inventory.models import CaseSource, Channel, PostingKind
 from merchants.models import User
 
 
@@ -76,3 +76,29 @@ class Progress:
     supply_id: int
     received: int = 0
     stowed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What all lines of one order share."""
+
+    merchant_id: int
+    order_number: str
+    ordered_at: datetime
+    warehouse_id: int | None = None
+    channel: str = Channel.DTC
+    country: str = ""
+    customer: str = ""
+    priority: int = 0
+    is_set_aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRequest:
+    """What one line asks for."""
+
+    product_id: int
+    quantity: int
+    lot_id: int | None = None
+    single_lot: bool = False
+    min_shelf_life_days: int | None = None

@@ -10,7 +10,7 @@ from inventory.kinds import MAY_GO_NEGATIVE, VIRTUAL
 from inventory.ledger import cases, promises
 from inventory.ledger.acts import Act, Place, Progress, Transfer
 from inventory.models import Location, Lot, Posting, PostingKind, Product
-from merchants.columns import execute, fetch, values
+from merchants.columns import execute, fetch, moment, values
 
 OPEN_BALANCES = f"""
 INSERT INTO inventory_balance (merchant_id, product_id, lot_id, location_id, warehouse_id,
@@ -222,7 +222,7 @@ def _stamp_first_receipt(act: Act, transfers: Sequence[Transfer], standings: Sta
     }
     if entered:
         fragment, params = values({"id": sorted(entered)})
-        execute(STAMP_FIRST_RECEIPT.format(values=fragment), [act.now, *params])
+        execute(STAMP_FIRST_RECEIPT.format(values=fragment), [moment(act.now), *params])
 
 
 def _keep_promises(transfers: Sequence[Transfer]) -> None:

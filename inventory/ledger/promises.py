@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from inventory.ledger.acts import Promise
-from inventory.models import Demand
+from inventory.ledger.acts import DemandRequest, OrderTerms, Promise
 from inventory.rotation import Pick
-from merchants.columns import execute, values
+from merchants.columns import execute, fetch, moment, values
 
 Key = TypeVar("Key")
 
@@ -28,6 +27,15 @@ UPDATE inventory_demand
 SET allocated = inventory_demand.allocated + v.allocated,
     shipped = inventory_demand.shipped + v.shipped
 FROM {values} WHERE inventory_demand.id = v.id
+"""
+OPEN = """
+INSERT INTO inventory_demand (merchant_id, order_number, channel, country, customer, priority,
+    ordered_at, is_set_aside, is_released, is_cancelled, shipped, product_id, quantity, lot_id,
+    single_lot, min_shelf_life_days, allocated, warehouse_id)
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, FALSE, 0, v.product_id, v.quantity, v.lot_id,
+    v.single_lot, v.min_shelf_life_days, v.allocated, v.warehouse_id
+FROM {values} ORDER BY v.n
+RETURNING id
 """
 RELEASE = """
 UPDATE inventory_demand
@@ -55,19 +63,40 @@ def promise(picks: Sequence[Pick]) -> None:
         progress_demands(allocated=_units((pick.demand_id, pick.quantity) for pick in picks))
 
 
-def open_promised(demands: Sequence[Demand], picks: Sequence[Pick]) -> list[Demand]:
-    """Write released demands with what is promised to them, all at once. 3 statements.
+def open_demands(
+    terms: OrderTerms, requests: Sequence[DemandRequest], picks: Sequence[Pick] | None = None
+) -> list[int]:
+    """Write the demands of one order; their ids in the order of the requests.
 
-    ``demand_id`` of a pick is the place of its demand in the sequence. As ``promise`` otherwise.
+    Given ``picks``, the demands are released and promised the picked units, whose ``demand_id`` is
+    the place of the request; as ``promise`` otherwise. 1 statement, and 2 for picks.
     """
-    units = _units((pick.demand_id, pick.quantity) for pick in picks)
-    for place, demand in enumerate(demands):
-        demand.is_released = True
-        demand.allocated = units[place]
-    written = Demand.objects.bulk_create(demands)
+    allocated = _units((pick.demand_id, pick.quantity) for pick in picks or ())
+    columns = {
+        "product_id": [one.product_id for one in requests],
+        "quantity": [one.quantity for one in requests],
+        "lot_id": [one.lot_id for one in requests],
+        "single_lot": [one.single_lot for one in requests],
+        "min_shelf_life_days": [one.min_shelf_life_days for one in requests],
+        "allocated": [allocated[place] for place in range(len(requests))],
+        "warehouse_id": [terms.warehouse_id for _ in requests],
+    }
+    shared = [
+        terms.merchant_id,
+        terms.order_number,
+        terms.channel,
+        terms.country,
+        terms.customer,
+        terms.priority,
+        moment(terms.ordered_at),
+        terms.is_set_aside,
+        picks is not None,
+    ]
+    fragment, params = values(columns, single_lot="boolean")
+    ids = [pk for (pk,) in fetch(OPEN.format(values=fragment), [*shared, *params])]
     if picks:
-        _allocate([pick._replace(demand_id=written[pick.demand_id].pk) for pick in picks])
-    return written
+        _allocate([pick._replace(demand_id=ids[pick.demand_id]) for pick in picks])
+    return ids
 
 
 def release(warehouses: Mapping[int, int], picks: Sequence[Pick]) -> None:

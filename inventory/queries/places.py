@@ -9,7 +9,12 @@ from inventory.models import Balance, Location, Supply, Warehouse
 
 def todays(now: datetime) -> Todays:
     """The local date of every warehouse at ``now``. One query."""
-    return Todays({warehouse.pk: warehouse.today(now) for warehouse in Warehouse.objects.all()})
+    return todays_of(Warehouse.objects.all(), now)
+
+
+def todays_of(warehouses: Iterable[Warehouse], now: datetime) -> Todays:
+    """The local date of these warehouses at ``now``."""
+    return Todays({warehouse.pk: warehouse.today(now) for warehouse in warehouses})
 
 
 def warehouse_named(code: str) -> Warehouse | None:

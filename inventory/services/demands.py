@@ -3,61 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from inventory import ledger
+from inventory.ledger import DemandRequest, OrderTerms
 from inventory.models import Allocation, Demand
 from inventory.services import planning
 from merchants.events import Happening
 
-
-@dataclass(frozen=True, slots=True)
-class OrderTerms:
-    """What all lines of one order share."""
-
-    merchant_id: int
-    order_number: str
-    ordered_at: datetime
-    warehouse_id: int | None = None
-    channel: str = "dtc"
-    country: str = ""
-    customer: str = ""
-    priority: int = 0
+__all__ = [
+    "DemandRequest",
+    "OrderTerms",
+    "cancel_demands",
+    "open_demands",
+    "place_demands",
+    "product_ids",
+    "release_demands",
+    "tie_to_lots",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class DemandRequest:
-    """What one line asks for."""
+def open_demands(*, terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[int]:
+    """Write the demands of an order, unreleased; their ids in the order of the requests.
 
-    product_id: int
-    quantity: int
-    lot_id: int | None = None
-    single_lot: bool = False
-    min_shelf_life_days: int | None = None
-
-
-def open_demands(*, terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[Demand]:
-    """Write the demands of an order, unreleased, in the order of the requests. One statement."""
-    return Demand.objects.bulk_create(_demands(terms, requests))
+    One statement.
+    """
+    return ledger.open_demands(terms, requests)
 
 
 def place_demands(
     *, terms: OrderTerms, requests: Sequence[DemandRequest], now: datetime
-) -> tuple[list[Demand], Happening]:
+) -> tuple[list[int], Happening]:
     """Write the demands of an order, released and promised what is free; see ``planning.place``.
 
-    In the order of the requests. The caller holds the product locks and records the event.
+    Their ids in the order of the requests. The caller holds the product locks and records the
+    event.
     """
-    return planning.place(_demands(terms, requests), now=now)
+    return planning.place(terms, requests, now=now)
 
 
-def release_demands(*, demands: Sequence[Demand], now: datetime, may_choose: bool) -> None:
+def release_demands(*, demand_ids: Sequence[int], now: datetime, may_choose: bool) -> None:
     """Release an order's demands and promise them stock; see ``planning.release``.
 
-    The caller holds the product locks. The given rows are not refreshed.
+    The caller holds the product locks.
     """
-    ids = [demand.pk for demand in demands]
-    planning.release(ids, now=now, may_choose=ids if may_choose else ())
+    planning.release(demand_ids, now=now, may_choose=demand_ids if may_choose else ())
 
 
 def cancel_demands(*, demands: Sequence[Demand], now: datetime) -> None:
@@ -84,24 +74,3 @@ def tie_to_lots(kept: Iterable[Allocation]) -> None:
 
 def product_ids(demands: Collection[Demand]) -> list[int]:
     return sorted({demand.product_id for demand in demands})
-
-
-def _demands(terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[Demand]:
-    return [
-        Demand(
-            merchant_id=terms.merchant_id,
-            order_number=terms.order_number,
-            ordered_at=terms.ordered_at,
-            warehouse_id=terms.warehouse_id,
-            channel=terms.channel,
-            country=terms.country,
-            customer=terms.customer,
-            priority=terms.priority,
-            product_id=request.product_id,
-            quantity=request.quantity,
-            lot_id=request.lot_id,
-            single_lot=request.single_lot,
-            min_shelf_life_days=request.min_shelf_life_days,
-        )
-        for request in requests
-    ]

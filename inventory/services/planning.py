@@ -5,15 +5,17 @@ All of it runs under the locks of the products concerned, which the caller holds
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from inventory import ledger
 from inventory.availability import Todays
 from inventory.errors import ProductNotInWarehouse
+from inventory.ledger import DemandRequest, OrderTerms
 from inventory.models import Allocation, Balance, Demand, Warehouse
 from inventory.queries import planning
-from inventory.queries.places import carried, todays
+from inventory.queries.places import carried, todays_of
 from inventory.queries.planning import Group, Waiting
 from inventory.rotation import Pick, Shelves, WarehouseOption, choose_warehouse
 from merchants.events import Happening, record_many
@@ -29,14 +31,15 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     promises changed; ``lost`` names demands whose promises the act has taken back already. The
     caller holds the product locks; constant number of queries.
     """
-    days = todays(now)
+    warehouses = Warehouse.objects.in_bulk()
+    days = todays_of(warehouses.values(), now)
     broken = planning.broken_allocations(product_ids, days)
     take_back(broken)
     backorders = Demand.objects.filter(product_id__in=product_ids).backordered()
     demands = planning.waiting(backorders)
     picks: list[Pick] = []
     if demands:
-        stockroom = Stockroom({one.product_id for one in demands}, days)
+        stockroom = Stockroom(demands, warehouses, days)
         for one in demands:
             picks.extend(stockroom.draw(one, _warehouse_of(one)))
     ledger.promise(picks)
@@ -56,7 +59,7 @@ def release(
     locks; constant number of statements.
     """
     demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids))
-    stockroom = Stockroom({one.product_id for one in demands}, todays(now))
+    stockroom = _open_stockroom(demands, now)
     picks: list[Pick] = []
     warehouses: dict[int, int] = {}
     happenings: list[Happening] = []
@@ -73,19 +76,21 @@ def release(
     record_many(happenings)
 
 
-def place(demands: Sequence[Demand], *, now: datetime) -> tuple[list[Demand], Happening]:
+def place(
+    terms: OrderTerms, requests: Sequence[DemandRequest], *, now: datetime
+) -> tuple[list[int], Happening]:
     """Write the demands of a new order, released and promised what is free, in one warehouse.
 
-    They are not in the database yet; where they name no warehouse the house chooses. Returns them
-    and the order's event, which the caller records behind its own. The caller holds the product
-    locks; 6 statements, up to 3 more where several warehouses would serve the order equally well.
+    Where the terms name no warehouse the house chooses. Returns the ids of the demands in the
+    order of the requests, and the order's event, which the caller records behind its own. The
+    caller holds the product locks; 6 statements, 2 more where it has to be found out which
+    warehouse carries what.
     """
-    order = [_as_waiting(place, demand) for place, demand in enumerate(demands)]
-    stockroom = Stockroom({one.product_id for one in order}, todays(now))
+    order = [_as_waiting(place, terms, request) for place, request in enumerate(requests)]
+    stockroom = _open_stockroom(order, now)
     warehouse_id, drawn = _serve(order, stockroom, may_choose=False)
-    for demand in demands:
-        demand.warehouse_id = warehouse_id
-    return ledger.open_promised(demands, drawn), _happening(order, drawn, now)
+    ids = ledger.open_demands(replace(terms, warehouse_id=warehouse_id), requests, drawn)
+    return ids, _happening(order, drawn, now)
 
 
 def take_back(allocations: Iterable[Allocation]) -> None:
@@ -130,8 +135,11 @@ class Stockroom:
     What is drawn is gone for the next order, also before the ledger is told.
     """
 
-    def __init__(self, product_ids: Collection[int], days: Todays) -> None:
-        self.days = days
+    def __init__(
+        self, demands: Iterable[Waiting], warehouses: Mapping[int, Warehouse], days: Todays
+    ) -> None:
+        product_ids = {one.product_id for one in demands}
+        self.warehouses, self._days = warehouses, days
         self._terms = planning.terms(product_ids)
         self._stock = planning.free_stock(product_ids)
         self._shelves: dict[Group, Shelves] = {}
@@ -148,10 +156,9 @@ class Stockroom:
         if picks:
             self._shelves_of((one.product_id, warehouse_id)).put_back(picks)
 
-    def warehouses(self, order: Order) -> list[int]:
-        """Where any product of an order has stock."""
-        products = {one.product_id for one in order}
-        return sorted({place for product, place in self._stock if product in products})
+    def has(self, product_id: int, warehouse_id: int) -> bool:
+        """Whether there were free units when the stock was read."""
+        return (product_id, warehouse_id) in self._stock
 
     def _shelves_of(self, group: Group) -> Shelves:
         shelves = self._shelves.get(group)
@@ -160,9 +167,15 @@ class Stockroom:
             shelves = self._shelves[group] = Shelves(
                 self._stock[group],
                 rotation=self._terms[product_id].rotation,
-                today=self.days.at(warehouse_id),
+                today=self._days.at(warehouse_id),
             )
         return shelves
+
+
+def _open_stockroom(demands: Sequence[Waiting], now: datetime) -> Stockroom:
+    """Three queries."""
+    warehouses = Warehouse.objects.in_bulk()
+    return Stockroom(demands, warehouses, todays_of(warehouses.values(), now))
 
 
 def _serve(order: Order, stockroom: Stockroom, *, may_choose: bool) -> tuple[int, list[Pick]]:
@@ -176,21 +189,24 @@ def _serve(order: Order, stockroom: Stockroom, *, may_choose: bool) -> tuple[int
 def _choose_warehouse(order: Order, stockroom: Stockroom) -> int:
     """The warehouse that can do most for an order of which nothing is promised; see ``rotation``.
 
-    Where one alone covers most units, nothing more is read.
+    Which products a warehouse carries is read only where that decides: between several that cover
+    equally much and do not all have units of every product.
     """
-    covers = {pk: _covered(order, stockroom, pk) for pk in stockroom.warehouses(order)}
-    most = max(covers.values(), default=0)
-    best = [pk for pk, units in covers.items() if units == most]
-    if most and len(best) == 1:
-        return best[0]
     products = {one.product_id for one in order}
-    warehouses = Warehouse.objects.in_bulk()
-    carries = carried(products, warehouses)
-    options = [
-        WarehouseOption(pk, one.code, covers.get(pk, 0), sum((p, pk) in carries for p in products))
-        for pk, one in warehouses.items()
-    ]
-    chosen = choose_warehouse(options)
+    covers = {pk: _covered(order, stockroom, pk) for pk in stockroom.warehouses}
+    best = [pk for pk, units in covers.items() if units == max(covers.values())]
+    carries = {(product, pk) for product in products for pk in best if stockroom.has(product, pk)}
+    if len(best) > 1 and len(carries) < len(products) * len(best):
+        carries = carried(products, best)
+    chosen = choose_warehouse(
+        WarehouseOption(
+            pk,
+            stockroom.warehouses[pk].code,
+            covers[pk],
+            sum((product, pk) in carries for product in products),
+        )
+        for pk in best
+    )
     if chosen is None:
         raise ProductNotInWarehouse(message="There is no warehouse yet: create one first.")
     return chosen
@@ -216,10 +232,26 @@ def _warehouse_of(one: Waiting) -> int:
     return one.warehouse_id  # type: ignore[return-value]  # released demand has one
 
 
-def _as_waiting(place: int, demand: Demand) -> Waiting:
+def _as_waiting(place: int, terms: OrderTerms, request: DemandRequest) -> Waiting:
     """A demand that is not written yet; its place in the order stands for its id."""
-    facts = {name: getattr(demand, name) for name in Waiting._fields}
-    return Waiting(**facts | {"id": place})
+    return Waiting(
+        id=place,
+        merchant_id=terms.merchant_id,
+        order_number=terms.order_number,
+        product_id=request.product_id,
+        warehouse_id=terms.warehouse_id,
+        quantity=request.quantity,
+        shipped=0,
+        allocated=0,
+        is_released=False,
+        lot_id=request.lot_id,
+        single_lot=request.single_lot,
+        min_shelf_life_days=request.min_shelf_life_days,
+        channel=terms.channel,
+        country=terms.country,
+        customer=terms.customer,
+        is_set_aside=terms.is_set_aside,
+    )
 
 
 def _happening(order: Order, drawn: Sequence[Pick], now: datetime) -> Happening:

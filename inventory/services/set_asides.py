@@ -48,7 +48,7 @@ def set_aside(*, actor: User, now: datetime, wish: Wish) -> SetAside:
     lock_products([wish.product.pk])
     made = _write(wish, actor, now)
     demand = made.demand
-    release_demands(demands=[demand], now=now, may_choose=False)
+    release_demands(demand_ids=[demand.pk], now=now, may_choose=False)
     demand.refresh_from_db()
     if demand.uncovered:
         _refuse(wish, available=demand.allocated)

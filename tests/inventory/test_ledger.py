@@ -352,9 +352,10 @@ class Batch:
         number = f"ORD-{self.product.sku}"
         terms = OrderTerms(self.product.merchant_id, number, CLOCK.now, self.world.warehouse.pk)
         requests = [DemandRequest(self.product.pk, 1, lot.pk) for lot in self.lots]
-        made = open_demands(terms=terms, requests=requests)
-        Demand.objects.filter(order_number=number).update(is_released=True)
-        return made
+        open_demands(terms=terms, requests=requests)
+        made = Demand.objects.filter(order_number=number).order_by("id")
+        made.update(is_released=True)
+        return list(made)
 
     def promises(self) -> list[Promise]:
         rows = Allocation.objects.filter(product=self.product).order_by("id")

@@ -201,11 +201,11 @@ def test_lines_of_one_order_are_told_together(world: World) -> None:
     terms = demands.OrderTerms(product.merchant_id, "ORD-7", CLOCK.now, world.warehouse.pk)
     requests = [demands.DemandRequest(product.pk, 2), demands.DemandRequest(product.pk, 3)]
     with transaction.atomic():
-        rows = demands.open_demands(terms=terms, requests=requests)
-        assert [one.backordered for one in rows] == [0, 0]  # not released yet
+        ids = demands.open_demands(terms=terms, requests=requests)
+        assert [one.backordered for one in Demand.objects.filter(pk__in=ids)] == [0, 0]
         put(product, world.bins[0], 4)
         assert told("ORD-7") == []
-        demands.release_demands(demands=rows, now=CLOCK.now, may_choose=False)
+        demands.release_demands(demand_ids=ids, now=CLOCK.now, may_choose=False)
     assert told("ORD-7") == [("order.backordered", 4, 1)]
 
 

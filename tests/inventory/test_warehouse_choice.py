@@ -42,9 +42,9 @@ def east(world: World) -> Location:
 def order(requests: list[DemandRequest], merchant_id: int) -> list[Demand]:
     terms = OrderTerms(merchant_id, "ORD-000001", CLOCK.now)
     with transaction.atomic():
-        demands = open_demands(terms=terms, requests=requests)
-        release_demands(demands=demands, now=CLOCK.now, may_choose=True)
-    return list(Demand.objects.filter(pk__in=[one.pk for one in demands]).order_by("id"))
+        ids = open_demands(terms=terms, requests=requests)
+        release_demands(demand_ids=ids, now=CLOCK.now, may_choose=True)
+    return list(Demand.objects.filter(pk__in=ids).order_by("id"))
 
 
 def chosen(demands: list[Demand]) -> str:

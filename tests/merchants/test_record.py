@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_it_works():
     merchant = make_merchant()
 
-    event = record(
+    record(
         topic="wro.submitted",
         merchant_id=merchant.pk,
         object="WRO-000001",
@@ -20,7 +20,7 @@ def test_it_works():
         at=START,
     )
 
-    event.refresh_from_db()
+    event = Event.objects.latest("id")
     assert (event.topic, event.merchant, event.object) == ("wro.submitted", merchant, "WRO-000001")
     assert (event.payload, event.occurred_at) == ({"units": 3}, START)
 
@@ -48,4 +48,11 @@ def test_many_take_one_statement_and_keep_their_order(django_assert_num_queries)
 
 
 def test_none_is_fine():
-    assert record_many([]) == []
+    record_many([])
+    assert not Event.objects.exists()
+
+
+def test_any_plain_json_is_kept():
+    payload = {"text": "5′ “Größe” \\u0000 {1,2}", "list": [1, None, {"deep": True}], "none": None}
+    record(topic="x", merchant_id=None, object="1", at=START, payload=payload)
+    assert Event.objects.get().payload == payload
