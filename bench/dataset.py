@@ -27,7 +27,7 @@ from bench import server
 from fulfillment.models import Order, OrderLine
 from inventory.models import Balance, Demand, Location, Lot, Movement, Posting, Product, Warehouse
 from inventory.services.places import create_warehouse
-from merchants.models import Event, User
+from merchants.models import Event, Merchant, User
 from merchants.services import create_merchant
 
 LOTS = 10
@@ -38,6 +38,7 @@ HOT = 100  # products of the second merchant with a hundred times the units
 MOVEMENTS_OF_A_POSTING = 50
 ROWS_OF_A_CHUNK = 5_000
 ZONE = "UTC"
+SHIP_TO = json.dumps({"name": "Ada", "country": "US"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ def size(balances: int, *, movements: int = 1) -> Size:
     return Size(balances, movements, orders=balances // 10)
 
 
+def size_of(url: str) -> Size:
+    """How much there is in a data set, or in a copy of it."""
+    told = json.loads(server.note(url) or "{}")
+    return Size(**{name: told[name] for name in ("balances", "movements", "orders", "seed")})
+
+
+def sku(product: int) -> str:
+    return f"SKU-{product:06d}"
+
+
 def today() -> date:
     return datetime.now(UTC).date()
 
@@ -97,6 +108,12 @@ def build(url: str, wanted: Size) -> bool:
         connection.execute("VACUUM ANALYZE")
     server.annotate(url, note)
     return True
+
+
+def add_orders(url: str, count: int, *, seed: int) -> list[int]:
+    """Write further open orders into a data set; their ids."""
+    with psycopg.connect(url) as connection:
+        return _Writer(connection, size_of(url), _Ground.found()).orders(count, seed=seed)
 
 
 class _House(NamedTuple):
@@ -135,6 +152,13 @@ class _Ground:
             tuple(cls._house(one) for one in houses),
             last + 1,
         )
+
+    @classmethod
+    def found(cls) -> _Ground:
+        """That of a data set which stands already, to add to it."""
+        houses = [cls._house(one) for one in Warehouse.objects.order_by("id")]
+        merchants = Merchant.objects.order_by("id").values_list("id", flat=True)
+        return cls(User.objects.get(username="bench").pk, tuple(merchants), tuple(houses), 0)
 
     @staticmethod
     def _house(warehouse: Warehouse) -> _House:
@@ -196,7 +220,7 @@ class _Writer:
         self._places_and_lots()
         self._balances()
         self._movements()
-        self._orders()
+        self.orders(self.wanted.orders)
         self.connection.execute("SET session_replication_role = DEFAULT")
 
     def _may_leave_triggers_out(self) -> bool:
@@ -212,7 +236,7 @@ class _Writer:
             Product,
             names,
             (
-                f"{n}\t{self.merchants[n]}\tSKU-{n:06d}\t{words[n % 8]} {words[n // 8 % 8]} {n}"
+                f"{n}\t{self.merchants[n]}\t{sku(n)}\t{words[n % 8]} {words[n // 8 % 8]} {n}"
                 f"\t{4_000_000_000_000 + n}\tt\tquarantine\t{self.at}"
                 for n in range(1, self.wanted.products + 1)
             ),
@@ -294,49 +318,57 @@ class _Writer:
                 units = one.left[nth - 1] if nth else one.received
                 yield f"{posting}\t{one.merchant}\t{one.product}\t{source}\t{target}\t{units}"
 
-    def _orders(self) -> None:
-        """Open orders of three lines, which claim nothing yet."""
-        orders = [*open_orders(self.wanted.orders, self.wanted)]
-        merchants = self.merchants
-        ship_to = json.dumps({"name": "Ada", "country": "US"})
-        self._copy(
-            Order,
-            "id merchant_id reference ship_to created_at created_by_id",
-            (
-                f"{n}\t{merchants[lines[0][0]]}\tR{n:07d}\t{ship_to}\t{self.at}"
-                f"\t{self.ground.actor_id}"
-                for n, lines in enumerate(orders, start=1)
-            ),
-        )
+    def orders(self, count: int, *, seed: int = 7) -> list[int]:
+        """Write open orders of three lines, which claim nothing yet; their ids."""
+        orders = [*open_orders(count, self.wanted, seed=seed)]
+        first_order, first_demand = self._last(Order) + 1, self._last(Demand) + 1
         numbered = [
-            (3 * n + place + 1, n + 1, place + 1, product, units)
+            (first_demand + 3 * n + place, n, place + 1, product, units)
             for n, lines in enumerate(orders)
             for place, (product, units) in enumerate(lines)
         ]
+        owners = [self.merchants[lines[0][0]] for lines in orders]
+        houses = [self.ground.houses[owner % 2].id for owner in owners]
+        ids = range(first_order, first_order + count)
+        self._copy(
+            Order,
+            "id merchant_id warehouse_id ship_to created_at created_by_id",
+            (
+                f"{pk}\t{owner}\t{house}\t{SHIP_TO}\t{self.at}\t{self.ground.actor_id}"
+                for pk, owner, house in zip(ids, owners, houses, strict=True)
+            ),
+        )
         self._copy(
             Demand,
-            "id merchant_id product_id order_number quantity channel country ordered_at",
+            "id merchant_id product_id order_number warehouse_id quantity country ordered_at",
             (
-                f"{pk}\t{merchants[product]}\t{product}\tORD-{order:06d}\t{units}\tdtc\tUS\t{self.at}"
-                for pk, order, _, product, units in numbered
+                f"{pk}\t{owners[n]}\t{product}\tORD-{ids[n]:06d}\t{houses[n]}\t{units}\tUS\t{self.at}"
+                for pk, n, _, product, units in numbered
             ),
         )
         self._copy(
             OrderLine,
-            "id merchant_id order_id position product_id demand_id",
+            "merchant_id order_id position product_id demand_id",
             (
-                f"{pk}\t{merchants[product]}\t{order}\t{place}\t{product}\t{pk}"
-                for pk, order, place, product, _ in numbered
+                f"{owners[n]}\t{ids[n]}\t{place}\t{product}\t{pk}"
+                for pk, n, place, product, _ in numbered
             ),
         )
         self._copy(
             Event,
             "topic merchant_id object payload occurred_at",
             (
-                f"order.created\t{merchants[lines[0][0]]}\tORD-{n:06d}\t{{}}\t{self.at}"
-                for n, lines in enumerate(orders, start=1)
+                f"order.created\t{owner}\tORD-{pk:06d}\t{{}}\t{self.at}"
+                for pk, owner in zip(ids, owners, strict=True)
             ),
         )
+        return [*ids]
+
+    def _last(self, model: type[Model]) -> int:
+        found = self.connection.execute(
+            f"SELECT COALESCE(max(id), 0) FROM {model._meta.db_table}"
+        ).fetchone()
+        return int(found[0]) if found else 0
 
     # How ------------------------------------------------------------------------------------------
 
@@ -419,3 +451,11 @@ def open_orders(count: int, of: Size, *, seed: int = 7) -> Iterator[list[tuple[i
             if merchant_place(product, of):
                 lines[product] = random.randrange(1, 11)
         yield list(lines.items())
+
+
+def hot_orders(count: int, of: Size, *, seed: int = 7) -> Iterator[list[tuple[int, int]]]:
+    """The same, of the hot products alone."""
+    random = Random(seed)  # noqa: S311
+    hot = [product for product in range(1, of.products + 1) if is_hot(product, of)][:HOT]
+    for _ in range(count):
+        yield [(product, random.randrange(1, 11)) for product in random.sample(hot, 3)]

@@ -1,0 +1,1 @@
+"""One module for each line or two of the table: `measure(run)` yields its rows."""
