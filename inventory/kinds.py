@@ -24,6 +24,9 @@ CREATABLE = ["storage", "dock", "staging", "quarantine", "damaged"]
 VIRTUAL = ["supplier", "customer", "merchant", "disposed", "adjustment", "in_transit"]
 # Where units count as on hand. (Units at a dock are still incoming.)
 ON_HAND = ["storage", "staging", "quarantine", "damaged"]
+# Where units stand in the building, docks too, and of these the places that are few.
+IN_THE_BUILDING = ["storage", "dock", "staging", "quarantine", "damaged"]
+AREAS = ["dock", "staging", "quarantine", "damaged"]
 # Where units are put that are to be shipped: by stowing, restocking and release from quarantine.
 BINS = ["storage", "staging"]
 # Balances of these may go below zero, and nothing is ever promised there.

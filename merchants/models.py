@@ -202,6 +202,7 @@ class Event(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="events",
+        db_index=False,
         help_text="Empty for the objects of the house.",
     )
     object = models.CharField(max_length=100, help_text="The number of the document, or its id.")
@@ -212,7 +213,11 @@ class Event(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="event_merchant_id")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "id"], name="event_merchant_id"),
+            models.Index(fields=["topic", "id"], name="event_topic_id"),
+            models.Index(fields=["object"], name="event_object"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.object}"

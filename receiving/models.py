@@ -8,6 +8,7 @@ from inventory.constraints import CompositeForeignKey
 from inventory.models import Lot, Product, Supply, Warehouse
 from inventory.models.lots import LotKeyField
 from inventory.models.products import belongs_to_its_merchant
+from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
 from merchants.querysets import ScopedQuerySet
 from receiving.querysets import DiscrepancyQuerySet, WROQuerySet
@@ -63,7 +64,8 @@ class WRO(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["merchant", "id"], name="wro_of_a_merchant"),
-            models.Index(fields=["status"], name="wro_status"),
+            models.Index(fields=["status", "id"], name="wro_status"),
+            PrefixIndex(fields=["reference"], name="wro_reference"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -103,6 +105,7 @@ class Box(models.Model):
     class Meta:
         verbose_name_plural = "boxes"
         ordering = ["wro", "position"]
+        indexes = [PrefixIndex(fields=["tracking_number"], name="box_tracking_number")]
         constraints = [
             models.UniqueConstraint(fields=["wro", "position"], name="one_box_per_place_of_a_wro"),
             models.CheckConstraint(
@@ -208,6 +211,10 @@ class LotLine(models.Model):
     class Meta:
         verbose_name = "WRO lot"
         ordering = ["line", "position"]
+        indexes = [
+            models.Index(fields=["line", "position"], name="wro_lot_line"),
+            PrefixIndex(fields=["number_key"], name="wro_lot_number_key"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["line", "number_key"],

@@ -12,6 +12,7 @@ from fulfillment.models import Order
 from inventory.constraints import CompositeForeignKey
 from inventory.models import Location, Lot, Posting, Product, ReturnAction, Warehouse
 from inventory.models.products import belongs_to_its_merchant
+from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
 from merchants.querysets import ScopedQuerySet
 from returns.disposition import Kind, RequestedAction, Rule
@@ -50,7 +51,12 @@ class Return(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="return_merchant_id")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "id"], name="return_merchant_id"),
+            models.Index(fields=["status", "id"], name="return_status_id"),
+            models.Index(fields=["kind", "id"], name="return_kind_id"),
+            PrefixIndex(fields=["reference"], name="return_reference"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["merchant", "reference"],
@@ -153,6 +159,7 @@ class Disposition(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [PrefixIndex(fields=["lot_number"], name="disposition_lot_number")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_disposition_is_of_units"),
             CompositeForeignKey(

@@ -20,6 +20,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.models.products import belongs_to_its_merchant
+from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
 from merchants.querysets import ScopedQuerySet
 
@@ -54,7 +55,12 @@ class Order(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        indexes: ClassVar = [models.Index(fields=["merchant", "id"], name="order_merchant_id")]
+        indexes: ClassVar = [
+            models.Index(fields=["merchant", "id"], name="order_merchant_id"),
+            models.Index(fields=["channel", "id"], name="order_channel_id"),
+            PrefixIndex(fields=["reference"], name="order_reference"),
+            PrefixIndex(fields=["ship_to"], key="name", name="order_recipient"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["merchant", "reference"],

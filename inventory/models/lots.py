@@ -12,6 +12,7 @@ from inventory.models.products import Product, belongs_to_its_merchant
 from inventory.querysets import HoldQuerySet, LotQuerySet
 from inventory.restrictions import NAMES, faults
 from merchants.history import history
+from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
 
 
@@ -49,7 +50,9 @@ class Lot(models.Model):
         BEST_BEFORE = "best_before", "Best before"
         PERIOD_AFTER_OPENING = "period_after_opening", "Period after opening"
 
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_constraint=False)
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     product = models.ForeignKey(
         Product,
         models.PROTECT,
@@ -92,7 +95,17 @@ class Lot(models.Model):
 
     class Meta:
         ordering = [models.F("expires_on").asc(nulls_last=True), "number", "id"]
-        indexes = [models.Index(fields=["expires_on"], name="lot_expiry")]
+        indexes = [
+            models.Index(fields=["expires_on", "number", "id"], name="lot_order"),
+            models.Index(fields=["merchant", "expires_on", "number", "id"], name="lot_merchant"),
+            models.Index(
+                fields=["expires_on", "number", "id"],
+                condition=Q(is_active=False),
+                name="lot_inactive",
+            ),
+            PrefixIndex(fields=["number_key"], name="lot_number_key"),
+            PrefixIndex(fields=["supplier_number"], name="lot_supplier_number"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "number_key"],
@@ -167,6 +180,9 @@ class Hold(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(released_at=None), name="hold_active"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=(

@@ -61,6 +61,12 @@ class Demand(models.Model):
         indexes = [
             models.Index(fields=["merchant", "order_number"], name="demand_order_number"),
             models.Index(
+                fields=["id"],
+                condition=Q(is_cancelled=False, quantity__gt=F("shipped")),
+                name="demand_unfinished",
+            ),
+            models.Index(fields=["id"], condition=Q(is_cancelled=True), name="demand_cancelled"),
+            models.Index(
                 fields=["product"],
                 condition=Q(
                     is_released=True,

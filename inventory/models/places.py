@@ -8,6 +8,7 @@ from django.db.models import Q
 from inventory.kinds import ALWAYS_MIXED, VIRTUAL, LocationKind
 from inventory.querysets import LocationQuerySet, SharedQuerySet
 from merchants.history import history
+from merchants.indexes import PrefixIndex
 
 
 def is_time_zone(value: str) -> None:
@@ -56,6 +57,22 @@ class Location(models.Model):
 
     class Meta:
         ordering = ["warehouse", "pick_sequence", "name"]
+        indexes = [
+            models.Index(
+                fields=["warehouse", "pick_sequence", "name", "id"], name="location_order"
+            ),
+            models.Index(
+                fields=["warehouse", "pick_sequence", "name", "id"],
+                condition=~Q(kind="storage"),
+                name="location_area",
+            ),
+            models.Index(
+                fields=["warehouse", "pick_sequence", "name", "id"],
+                condition=Q(pickable=False) | Q(sellable=False),
+                name="location_barred",
+            ),
+            PrefixIndex(fields=["name"], name="location_name"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["warehouse", "name"],

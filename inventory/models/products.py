@@ -99,6 +99,7 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["sku", "id"]
+        indexes = [models.Index(fields=["sku", "id"], name="product_sku")]
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "sku"],

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from inventory.constraints import AppendOnly, CompositeForeignKey
-from inventory.kinds import MAY_GO_NEGATIVE, LocationKind
+from inventory.kinds import AREAS, IN_THE_BUILDING, MAY_GO_NEGATIVE, LocationKind
 from inventory.models.lots import Lot
 from inventory.models.places import Location, Warehouse
 from inventory.models.products import Product, belongs_to_its_merchant
@@ -54,7 +54,20 @@ class Balance(models.Model):
     objects = BalanceQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["merchant", "product"], name="balance_merchant_product")]
+        # Never with ``committed``: a promise has to stay an in-page update.
+        indexes = [
+            models.Index(fields=["merchant", "product"], name="balance_merchant_product"),
+            models.Index(
+                fields=["expires_on"],
+                condition=Q(on_hand__gt=0, location_kind__in=IN_THE_BUILDING),
+                name="balance_expiry",
+            ),
+            models.Index(
+                fields=["location_kind"],
+                condition=Q(on_hand__gt=0, location_kind__in=AREAS),
+                name="balance_area",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["product", "lot_key", "location"],
@@ -122,7 +135,11 @@ class Posting(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["merchant", "reference"], name="posting_reference")]
+        indexes = [
+            models.Index(fields=["merchant", "reference"], name="posting_reference"),
+            models.Index(fields=["merchant", "id"], name="posting_merchant_id"),
+            models.Index(fields=["kind", "id"], name="posting_kind_id"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["id", "merchant"], name="posting_and_its_merchant"),
             AppendOnly(name="postings_are_append_only"),
