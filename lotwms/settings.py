@@ -40,6 +40,7 @@ if not ALLOWED_HOSTS:
 
 INSTALLED_APPS = [
     "lotwms",
+    "jobs",
     "returns",
     "receiving",
     "fulfillment",
@@ -122,6 +123,9 @@ CACHES = {
 
 # A task is enqueued in the transaction of the act that caused it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WORKER_BEAT_SECONDS = env.float("WORKER_BEAT_SECONDS", default=5.0)
+JOB_ATTEMPTS = env.int("JOB_ATTEMPTS", default=5)
+JOB_PAUSE_SECONDS = env.float("JOB_PAUSE_SECONDS", default=10.0)
 
 # People -------------------------------------------------------------------------------------------
 
@@ -182,6 +186,8 @@ SPECTACULAR_SETTINGS = {
         "WroStatusEnum": "receiving.models.WRO.Status",
         "DiscrepancyStatusEnum": "receiving.models.Discrepancy.Status",
         "OrderStatusEnum": "fulfillment.status.OrderStatus",
+        "WaveStatusEnum": "fulfillment.models.WaveStatus",
+        "ChannelEnum": "inventory.models.Channel",
         "ReturnStatusEnum": "returns.models.Status",
         "TransferStatusEnum": "transfers.models.Transfer.Status",
         "ReturnActionEnum": "inventory.models.ReturnAction",

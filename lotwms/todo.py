@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from inventory.models import Allocation, Balance, Demand, LocationKind, Lot, QuarantineCase
 from inventory.queries.lot_list import expired, expiring
+from jobs.queries import crew
 from merchants.models import User
 from receiving.models import WRO
 from returns.models import Return
 from returns.models import Status as ReturnStatus
+from transfers.queries import to_receive
 
 SOON_DAYS = 30
 
@@ -60,6 +62,18 @@ def stow(now: datetime) -> Task:
         if found["units"]
         else "The docks are empty",
         page("inventory_balance", kind="dock"),
+    )
+
+
+def bring_over(now: datetime) -> Task:
+    found = to_receive()
+    under_way = counted(found["units"], "1 unit is under way", "{} units are under way")
+    planned = counted(found["awaiting"], "1 more to send", "{} more to send")
+    return Task(
+        found["transfers"],
+        counted(found["transfers"], "transfer to receive", "transfers to receive"),
+        f"{under_way}; {planned}" if found["awaiting"] else under_way,
+        page("transfers_transfer", status__exact="in_transit"),
     )
 
 
@@ -131,6 +145,18 @@ def sell_soon(now: datetime) -> Task:
     )
 
 
+def repair(now: datetime) -> Task:
+    found = crew()
+    standing = counted(found.waiting, "1 more waits", "{} more wait") + ", "
+    standing += counted(found.workers, "1 worker is there", "{} workers are there")
+    return Task(
+        found.failed,
+        counted(found.failed, "background job failed", "background jobs failed"),
+        "Jobs wait and no worker is there" if found.is_missed else standing,
+        page("jobs_job", **({"status__exact": "FAILED"} if found.failed else {})),
+    )
+
+
 def counted(count: int, one: str, many: str) -> str:
     return one if count == 1 else many.format(count)
 
@@ -147,9 +173,11 @@ def page(model: str, **filters: str) -> str:
 TASKS = (
     ("receiving.view_wro", receive),
     ("inventory.view_balance", stow),
+    ("transfers.view_transfer", bring_over),
     ("fulfillment.view_order", ship),
     ("fulfillment.view_order", cover),
     ("returns.view_return", inspect),
     ("inventory.view_quarantinecase", decide),
     ("inventory.view_lot", sell_soon),
+    ("jobs.view_job", repair),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.models import Group
@@ -14,7 +14,7 @@ from merchants.errors import Refusal
 from merchants.events import record
 from merchants.history import stamp
 from merchants.keys import new_key
-from merchants.models import ApiKey, Merchant, User
+from merchants.models import ApiKey, IdempotencyKey, Merchant, User
 from merchants.transactions import act
 
 
@@ -239,3 +239,15 @@ def revoke_api_key(*, key: ApiKey, actor: User, now: datetime) -> ApiKey:
 def record_key(topic: str, key: ApiKey, now: datetime) -> None:
     payload = {"name": key.name, "prefix": key.prefix}
     record(topic=topic, merchant_id=key.merchant_id, object=str(key.pk), payload=payload, at=now)
+
+
+KEPT_FOR = timedelta(days=90)
+
+
+@act
+def forget_idempotency_keys(*, now: datetime) -> int:
+    """Forget the answers given more than ninety days ago; returns how many.
+
+    No client repeats a request for so long. Its key is free again afterwards.
+    """
+    return IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR).delete()[0]

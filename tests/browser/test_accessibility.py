@@ -22,24 +22,28 @@ from receiving.models import WRO
 from returns.models import Return
 from tests.browser.browser import PHONE, assert_accessible, assert_fits
 from tests.clock import CLOCK
+from transfers.models import Transfer
 
 NOT_PAGES = {
-    "autocomplete",  # JSON, like the four below
+    "autocomplete",  # JSON, like the six below
     "fulfillment_order_lots",
     "fulfillment_order_products",
     "receiving_wro_find_product",
     "returns_return_lots",
     "returns_return_products",
+    "transfers_transfer_lots",
+    "transfers_transfer_products",
     "jsi18n",  # a script
     "login",  # looked at in test_log_in.py
     "logout",
     "view_on_site",  # sends elsewhere
     "fulfillment_order_allocate",  # buttons, like the one below
+    "jobs_job_try_again",
     "receiving_wro_arrive",
     "receiving_wro_export_lines",  # a file
 }
 # No form deletes a row, so nobody meets these pages; a task has run or not.
-NEVER_SHOWN = ("_delete", "dbtaskresult_change", "dbtaskresult_history")
+NEVER_SHOWN = ("_delete", "jobs_job_change", "jobs_job_history")
 ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "index": list,
     "app_list": lambda: ["inventory"],
@@ -76,6 +80,10 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "receiving_wro_cancel": lambda: wro("awaiting"),
     "fulfillment_order_ship": lambda: order("allocated"),
     "fulfillment_order_cancel": lambda: order("backordered"),
+    "transfers_transfer_send": lambda: transfer("awaiting"),
+    "transfers_transfer_cancel": lambda: transfer("awaiting"),
+    "transfers_transfer_receive": lambda: transfer("in_transit"),
+    "transfers_transfer_write_off": lambda: transfer("in_transit"),
     "returns_return_edit": lambda: coming_back("awaiting"),
     "returns_return_cancel": lambda: coming_back("awaiting"),
     "returns_return_arrive": lambda: coming_back("awaiting"),
@@ -94,6 +102,10 @@ def order(status: str) -> list[Any]:
 
 def coming_back(status: str) -> list[Any]:
     return one(Return.objects.filter(status=status))
+
+
+def transfer(status: str) -> list[Any]:
+    return one(Transfer.objects.filter(status=status))
 
 
 def one(rows: Any) -> list[Any]:
