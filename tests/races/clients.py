@@ -95,23 +95,25 @@ class Clients:
         """What each of the two got, in the order of the acts: an answer, a refusal, an error."""
         if turn.first is None:
             ready = Barrier(2)
-            return [
-                one.result()
-                for one in [self._submit(n, partial(_together, ready, acts[n])) for n in range(2)]
+            both = [
+                pool.submit(_caught, partial(_together, ready, act))
+                for pool, act in zip(self.pools, acts, strict=True)
             ]
+            return [one.result() for one in both]
         futures: dict[int, Future[Any]] = {}
         with transaction.atomic():
             (write if turn.at_write else lock).close()
             for number in (turn.first, 1 - turn.first):
-                futures[number] = self._submit(number, acts[number])
-                self._until_it_waits(number, futures[number])
+                futures[number] = self.submit(number, acts[number])
         return [futures[number].result() for number in range(2)]
 
-    def _submit(self, number: int, act: Act) -> Future[Any]:
-        return self.pools[number].submit(_caught, act)
+    def submit(self, number: int, act: Act) -> Future[Any]:
+        """Begin an act; return when it waits for a lock of another connection, or is done."""
+        future = self.pools[number].submit(_caught, act)
+        self._until_it_waits(number, future)
+        return future
 
     def _until_it_waits(self, number: int, future: Future[Any]) -> None:
-        """Return when this client waits for a lock of another connection, or is done."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             wait([future], timeout=BETWEEN_LOOKS_SECONDS)
