@@ -14,6 +14,7 @@ class CaseSource(models.TextChoices):
     RTS = "rts", "RTS"
     MOVE = "move", "Moved by the warehouse"
     ADJUSTMENT = "adjustment", "Adjustment"
+    SHORT_PICK = "short_pick", "Short pick"
 
 
 class QuarantineCase(models.Model):
@@ -43,6 +44,10 @@ class QuarantineCase(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["opened_at", "id"], name="case_age"),
+            models.Index(fields=["opened_at", "id"], condition=Q(quantity__gt=0), name="case_open"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(opened_quantity__gt=0, quantity__lte=F("opened_quantity")),
