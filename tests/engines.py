@@ -38,20 +38,20 @@ def database_url() -> str:
 
 
 def _sqlite() -> str:
-    return f"sqlite:///{_fresh_directory() / 'lotwms.sqlite3'}"
+    return f"sqlite:///{fresh_directory() / 'lotwms.sqlite3'}"
 
 
 def _postgresql() -> str:
     if given := os.environ.get("TEST_DATABASE_URL"):
         return given
-    directory = _fresh_directory()
+    directory = fresh_directory()
     server = Server(directory, OPTIONS)
     server.start()
     atexit.register(server.stop)
     return server.url()
 
 
-def _fresh_directory() -> Path:
+def fresh_directory() -> Path:
     """A directory of this process, removed at its end; those of killed runs are removed now."""
     for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         if not _is_running(old.name.removeprefix(PREFIX).partition("-")[0]):

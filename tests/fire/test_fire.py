@@ -1,0 +1,43 @@
+"""Orders over HTTP while web servers die and the database goes: the short form of `make soak`."""
+
+import pytest
+
+from tests.fire.checker import breaches
+from tests.fire.fight import fight
+from tests.fire.house import House
+from tests.fire.marksman import TARGETS
+from tests.fire.points import AFTER_COMMIT
+from tests.postgresql import Server
+
+pytestmark = pytest.mark.postgresql
+
+SEED = "short"
+
+
+def test_a_lost_memory_is_found(server: Server) -> None:
+    """The negative control: what is sent again is done again, where no key is remembered."""
+    with House(server, "forgetful", orders=24, forgetful=True) as house:
+        result = fight(house, SEED, orders=24, targets=[AFTER_COMMIT], pace=4)
+        found = breaches(result.story)
+        assert any("took effect 2 times, not 1" in one for one in found)
+        assert any("no answer is kept" in one for one in found)
+
+
+def test_nothing_is_lost_or_done_twice_while_workers_are_killed(server: Server) -> None:
+    with House(server, "killed", orders=200) as house:
+        result = fight(house, SEED, orders=200, targets=TARGETS, pace=14)
+        assert breaches(result.story) == [], str(result)
+        assert set(result.hits) == set(TARGETS)
+        assert result.story.snapshots
+
+
+def test_a_unit_that_came_from_nowhere_is_found(server: Server) -> None:
+    """The negative control of the snapshots."""
+    with House(server, "planted", orders=8) as house:
+        assert house.ask("snapshot")["differences"] == []
+        house.doctor(
+            "UPDATE inventory_balance SET on_hand = on_hand + 1 WHERE on_hand > 0 AND id = 2"
+        )
+        (found, sum_found) = house.ask("snapshot")["differences"]
+        assert found[:2] == ["balance is the sum of its movements", "balance 2"]
+        assert sum_found[0] == "a product sums to zero over all locations"
