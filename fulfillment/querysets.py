@@ -63,6 +63,20 @@ class WaveQuerySet(ScopedQuerySet):
         return rows if isinstance(user, AnonymousUser) or user.is_house else rows.none()
 
 
+class WaveOrderQuerySet(ScopedQuerySet):
+    def short(self) -> Self:
+        """Those that were released and miss units."""
+        return self.filter(_is_short())
+
+    def covered(self) -> Self:
+        return self.filter(~_is_short())
+
+
+def _is_short() -> Exists:
+    missing = Demand.objects.backordered()
+    return Exists(missing.filter(order_line__order=OuterRef("order")))
+
+
 def _status() -> Case:
     return Case(
         When(_any(is_cancelled=True), then=Value(OrderStatus.CANCELLED)),

@@ -21,6 +21,7 @@ UNNUMBERED = {"lot_number": "", "expires_on": "2027-01-31"}
 LISTS = (
     "products/", "lots/", "locations/", "item-locations/", "inventory/", "wros/", "orders/",
     "returns/", "transfers/", "quarantine/", "holds/", "set-asides/", "warehouses/", "merchants/",
+    "waves/",
 )  # fmt: skip
 NAMES_MERCHANT = (
     "products/", "lots/", "wros/", "orders/", "returns/", "transfers/", "adjustments/",
@@ -32,7 +33,9 @@ STAFF = (
     "wros/1/arrive/", "wros/1/receive/", "wros/1/stow/", "wros/1/complete/", "orders/1/ship/",
     "orders/1/allocate/", "returns/1/arrive/", "returns/1/inspect/", "returns/1/complete/",
     "transfers/", "transfers/1/send/", "transfers/1/receive/", "transfers/1/write-off/",
-    "transfers/1/cancel/", "quarantine/1/release/", "quarantine/1/dispose/", "quarantine/1/return-to-merchant/",
+    "transfers/1/cancel/", "quarantine/1/release/", "quarantine/1/dispose/",
+    "quarantine/1/return-to-merchant/",
+    "waves/", "waves/1/release/", "waves/1/interrupt/", "waves/1/cancel/",
 )  # fmt: skip
 
 

@@ -127,12 +127,13 @@ def order_answer(facts: OrderFacts) -> dict[str, Any]:
         "note": order.note,
         "status": facts.status.value,
         "created_at": order.created_at,
-        "lines": [_line(line) for line in facts.lines],
+        "lines": [line_answer(line) for line in facts.lines],
         "shipments": [_shipment(one) for one in facts.shipments],
     }
 
 
-def _line(facts: LineFacts) -> dict[str, Any]:
+def line_answer(facts: LineFacts) -> dict[str, Any]:
+    """The shape of a line, to be written by ``OrderLineSerializer``."""
     demand = facts.demand
     return {
         "id": facts.line.pk,

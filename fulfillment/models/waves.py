@@ -9,11 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from fulfillment.models.orders import Order
-from fulfillment.querysets import WaveQuerySet
+from fulfillment.querysets import WaveOrderQuerySet, WaveQuerySet
 from inventory.constraints import CompositeForeignKey
 from inventory.models import Channel, Warehouse
 from merchants.models import Merchant
-from merchants.querysets import ScopedQuerySet
 
 
 class WaveStatus(models.TextChoices):
@@ -109,7 +108,7 @@ class WaveOrder(models.Model):
     position = models.PositiveIntegerField()
     is_waiting = models.BooleanField(default=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = WaveOrderQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["wave", "position"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from fulfillment.models import Order, OrderLine, Wave, WaveOrder
 from fulfillment.queries.orders import LineFacts, lines_of
+from fulfillment.querysets import WaveOrderQuerySet
 from fulfillment.requests import WaveRequest
 from fulfillment.status import OrderStatus, status_of
 from inventory.models import Allocation, Demand
@@ -118,12 +118,17 @@ class WaveOrderFacts:
         return status_of(line.demand for line in self.lines)
 
 
-def wave_orders(wave: Wave, *, first: int, last: int, now: datetime) -> list[WaveOrderFacts]:
-    """The orders at these places of the wave with their lines. Six queries, whatever its size."""
-    rows = WaveOrder.objects.filter(wave=wave, position__range=(first, last))
-    places = list(rows.select_related("order__merchant").order_by("position"))
-    lines = lines_of([place.order_id for place in places], now=now)
-    return [WaveOrderFacts(one.position, one.order, lines[one.order_id]) for one in places]
+def places_of(wave: Wave) -> WaveOrderQuerySet:
+    """The wave's orders by their place, with order and merchant; slice it. One query."""
+    rows: WaveOrderQuerySet = WaveOrder.objects.filter(wave=wave)
+    return rows.select_related("order__merchant").order_by("position")
+
+
+def wave_orders(places: Iterable[WaveOrder], *, now: datetime) -> list[WaveOrderFacts]:
+    """These orders with all that is derived for their lines. Five queries for any number."""
+    asked = list(places)
+    lines = lines_of([place.order_id for place in asked], now=now)
+    return [WaveOrderFacts(one.position, one.order, lines[one.order_id]) for one in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,36 +147,36 @@ class PickStop:
     orders: int
 
 
-def pick_list(wave: Wave) -> QuerySet[Any, Any]:
-    """What is promised to the wave's orders, by bin, in walking order; slice it. One query.
+def pick_list(wave: Wave, *, start: int = 0, stop: int | None = None) -> list[PickStop]:
+    """What is promised to the wave's orders, by bin, in walking order; one query.
 
-    By warehouse, pick sequence, bin; within a bin by product, then first expired first. Rows are
-    those of ``PickStop``. What has been shipped is no longer on it.
+    By warehouse, pick sequence, bin; within a bin by product, then first expired first. What has
+    been shipped is no longer on it. From place ``start`` (the first is 0) up to before ``stop``.
     """
     promised = Allocation.objects.filter(demand__order_line__order__wave_orders__wave=wave)
-    return (
-        promised.values(
-            "balance_id",
-            warehouse=F("balance__warehouse__code"),
-            location=F("balance__location__name"),
-            merchant=F("balance__merchant__code"),
-            sku=F("balance__product__sku"),
-            name=F("balance__product__name"),
-            lot_number=F("balance__lot__number"),
-            expires_on=F("balance__expires_on"),
-        )
-        .annotate(units=Sum("quantity"), orders=Count("demand__order_line__order", distinct=True))
-        .order_by(
-            "warehouse",
-            "balance__location__pick_sequence",
-            "location",
-            "merchant",
-            "sku",
-            F("expires_on").asc(nulls_last=True),
-            "lot_number",
-            "balance_id",
-        )
+    columns = (
+        "balance_id",
+        "balance__warehouse__code",
+        "balance__location__name",
+        "balance__merchant__code",
+        "balance__product__sku",
+        "balance__product__name",
+        "balance__lot__number",
+        "balance__expires_on",
     )
+    orders = Count("demand__order_line__order", distinct=True)
+    rows = promised.values(*columns).annotate(units=Sum("quantity"), orders=orders)
+    rows = rows.values_list(*columns, "units", "orders").order_by(
+        "balance__warehouse__code",
+        "balance__location__pick_sequence",
+        "balance__location__name",
+        "balance__merchant__code",
+        "balance__product__sku",
+        F("balance__expires_on").asc(nulls_last=True),
+        "balance__lot__number",
+        "balance_id",
+    )
+    return [PickStop(*row) for row in rows[start:stop]]
 
 
 @dataclass(frozen=True, slots=True)
