@@ -19,11 +19,13 @@ SEE_EVERYTHING = (
     "inventory.view_*",
     "receiving.view_*",
     "fulfillment.view_*",
+    "transfers.view_*",
     "returns.view_*",
 )
 FLOOR = (
     "receiving.change_wro",
     "fulfillment.change_order",
+    "transfers.change_transfer",
     "returns.change_return",
     "inventory.change_balance",  # move units, and assign a lot to those without
     "inventory.change_quarantinecase",
@@ -34,6 +36,8 @@ DOCUMENTS = (
     "receiving.change_wro",
     "fulfillment.add_order",
     "fulfillment.change_order",
+    "transfers.add_transfer",
+    "transfers.change_transfer",
     "returns.add_return",
     "returns.change_return",
 )

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 
 from fulfillment.models import Order
 from inventory.models import Warehouse
-from merchants.errors import DomainError, Malformed
 from merchants.models import Merchant
+from merchants.rows import LARGEST, BaseRows, NamedControls, short, units
 from returns.disposition import Kind, RequestedAction
 from returns.models import ReturnLine
 from returns.requests import Finding, LineChange, LineRequest, ReturnChange, ReturnRequest
 
-LARGEST = 2**31 - 1
 MOST_LINES = 500
 PASSED, FAILED = "passed", "failed"
-PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
-
-
-def short(**attributes: str) -> forms.TextInput:
-    """A box that leaves room for its neighbours in a row."""
-    return forms.TextInput(attrs={"size": 16, **attributes})
-
-
-def units() -> forms.TextInput:
-    """A box for a number of units, as narrow as the number."""
-    return forms.TextInput(attrs={"size": 4, "inputmode": "numeric"})
 
 
 class OrderField(forms.CharField):
@@ -82,21 +69,6 @@ class ReturnForm(forms.Form):
             warehouse=data["warehouse"],
             lines=[line.changed() for line in lines.filled()],
         )
-
-
-class NamedControls(forms.Form):
-    """A row of a table. Its controls are named by column and line, for there are no labels."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs["use_required_attribute"] = False
-        super().__init__(*args, **kwargs)
-        place = self.prefix.rpartition("-")[2]
-        line = f"line {int(place) + 1}" if place.isdecimal() else "new line"
-        for field in self.fields.values():
-            field.widget.attrs |= {
-                "aria-label": f"{field.label}, {line}",
-                "data-label": field.label,
-            }
 
 
 class LineForm(NamedControls):
@@ -190,26 +162,6 @@ class FindingForm(NamedControls):
         )
 
 
-class BaseRows(forms.BaseFormSet):
-    """Rows of one act; those left empty are passed over."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("prefix", "lines")
-        super().__init__(*args, **kwargs)
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs(index)
-        kwargs.pop("use_required_attribute", None)
-        return kwargs
-
-    def filled(self) -> list[Any]:
-        return [form for form in self.forms if form.has_changed()]
-
-    def clean(self) -> None:
-        if not any(self.errors) and not self.filled():
-            raise forms.ValidationError("Give at least one line.", code="required")
-
-
 class BaseFindings(BaseRows):
     def filled(self) -> list[Any]:
         return [form for form in self.forms if form.cleaned_data.get("quantity")]
@@ -238,20 +190,3 @@ def announced_lines(lines: list[ReturnLine]) -> list[tuple[int, str]]:
         )
         for place, line in enumerate(lines, start=1)
     ]
-
-
-def add_refusal_to(form: forms.BaseForm, rows: Any, refusal: DomainError) -> None:
-    """Show a refusal of the service at the field or row that it names, else on the whole form."""
-    if not isinstance(refusal, Malformed):
-        fields = getattr(form, "refusal_fields", {})
-        form.add_error(fields.get(refusal.code), str(refusal))
-        return
-    filled = rows.filled()
-    for error in refusal.errors:
-        match = PLACE.fullmatch(error["field"])
-        if match and int(match[1]) < len(filled):
-            row = filled[int(match[1])]
-            row.add_error(match[2] if match[2] in row.fields else None, error["message"])
-        else:
-            field = error["field"] if error["field"] in form.fields else None
-            form.add_error(field, error["message"])

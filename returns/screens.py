@@ -12,13 +12,13 @@ from django.urls import reverse
 
 from inventory.admin.lots import days_left
 from merchants.errors import DomainError
+from merchants.rows import add_refusal_to, changes_rows, typed_rows
 from merchants.screens import Verb, posted, run_verb
 from returns.forms import (
     Findings,
     OrderField,
     ReturnForm,
     ReturnLines,
-    add_refusal_to,
     announced_lines,
 )
 from returns.models import Return, Status
@@ -47,26 +47,6 @@ def links_to(document: Return) -> list[tuple[str, str]]:
         ("Returns", reverse("admin:returns_return_changelist")),
         (document.number, page_of(document)),
     ]
-
-
-def typed_rows(data: Any, names: list[str], most: int) -> list[dict[str, str]]:
-    """The rows as they were typed, with one more or one less, and nothing judged yet."""
-    total = data.get("lines-TOTAL_FORMS", "")
-    count = min(int(total), most) if total.isdecimal() and total.isascii() else 1
-    rows = [
-        {name: data.get(f"lines-{place}-{name}", "") for name in names} for place in range(count)
-    ]
-    gone = data.get("remove_line", "")
-    if gone.isdecimal() and gone.isascii() and int(gone) < len(rows):
-        del rows[int(gone)]
-    if "add_line" in data:
-        rows.append({})
-    return rows
-
-
-def changes_rows(request: HttpRequest) -> bool:
-    """Whether + or − was pressed on a page without a script."""
-    return "add_line" in request.POST or "remove_line" in request.POST
 
 
 # Announcing and changing --------------------------------------------------------------------------

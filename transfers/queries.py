@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -21,22 +23,23 @@ from django.db.models.functions import Coalesce
 
 from inventory.availability import Todays, allocatable_until, is_allocatable
 from inventory.kinds import BINS
-from inventory.models import Balance, Movement
+from inventory.models import Balance, Lot, Movement, Product
 from inventory.putaway import Suggestion, suggest_bins
 from inventory.queries.bins import bins_for
+from inventory.queries.places import todays
 from inventory.rotation import Stock
-from transfers.choosing import Free
+from transfers.choosing import Free, in_rotation
 from transfers.models import Line, Transfer
 from transfers.querysets import TransferQuerySet
 
 
-def free_in_bins(product_ids: Collection[int], warehouse_id: int, todays: Todays) -> list[Free]:
+def free_in_bins(product_ids: Collection[int], warehouse_id: int, days: Todays) -> list[Free]:
     """Unpromised units of these products in the bins of a warehouse. One query.
 
     Units on hold, inactive or expired too: they may be sent, but are not offered by rotation.
     """
     may_ship = Case(
-        When(is_allocatable(todays), then=Value(True)),
+        When(is_allocatable(days), then=Value(True)),
         default=Value(False),
         output_field=BooleanField(),
     )
@@ -67,6 +70,19 @@ def _free(one: Any) -> Free:
         may_ship=one.may_ship,
         stock=stock,
     )
+
+
+def free_lots(product: Product, warehouse_id: int, now: datetime) -> list[tuple[Lot, int]]:
+    """The product's lots with unpromised units in the bins of a warehouse, in rotation order.
+
+    Three queries.
+    """
+    units: Counter[int] = Counter()
+    for one in in_rotation(free_in_bins([product.pk], warehouse_id, todays(now))):
+        if one.stock.lot_id is not None:
+            units[one.stock.lot_id] += one.stock.free
+    lots = Lot.objects.in_bulk(units)
+    return [(lots[lot_id], free) for lot_id, free in units.items()]
 
 
 def lines_of(transfer: Transfer) -> list[Line]:

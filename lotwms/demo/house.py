@@ -69,6 +69,24 @@ def build(actor: User, now: datetime) -> tuple[Warehouse, list[Location]]:
     return warehouse, bins
 
 
+def build_another(actor: User, now: datetime) -> Warehouse:
+    """A small warehouse in Newark, to which stock is taken for the east coast."""
+    warehouse = create_warehouse(
+        actor=actor, now=now, code="NJ", name="Newark", timezone="America/New_York"
+    )
+    create_locations(
+        actor=actor,
+        now=now,
+        warehouse=warehouse,
+        entries=[
+            {"name": f"N-{bay:02}-{level:02}", "pick_sequence": bay * 10 + level}
+            for bay in range(1, 5)
+            for level in range(1, 4)
+        ],
+    )
+    return warehouse
+
+
 def sign(
     actor: User, now: datetime, code: str, name: str, items: Sequence[Item]
 ) -> tuple[Merchant, list[Product]]:

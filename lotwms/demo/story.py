@@ -20,7 +20,7 @@ from inventory.queries.shipped import shipped_units
 from inventory.services.holds import place_hold
 from inventory.services.stock import Units, move
 from lotwms.demo.catalogue import CUSTOMERS, SKINCARE, SUPPLEMENTS, Item
-from lotwms.demo.house import build, hire, sign
+from lotwms.demo.house import build, build_another, hire, sign
 from merchants.models import Merchant, User
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.models import WRO
@@ -40,6 +40,17 @@ from returns.services.documents import (
     create_return,
 )
 from returns.services.inspection import inspect_return
+from transfers.models import Transfer
+from transfers.services import (
+    LineRequest as TransferLine,
+)
+from transfers.services import (
+    Stowed,
+    TransferRequest,
+    create_transfer,
+    receive_transfer,
+    send_transfer,
+)
 
 CODES = ("VITALEAF", "LUMEN")
 
@@ -55,6 +66,7 @@ def tell(now: datetime) -> None:
     start = now - timedelta(days=90)
     boss = hire(start)
     warehouse, bins = build(boss, start)
+    another = build_another(boss, start)
     free = iter(bins)
     for code, name, items in (
         ("VITALEAF", "Vitaleaf Supplements", SUPPLEMENTS),
@@ -66,6 +78,7 @@ def tell(now: datetime) -> None:
         desk.send_out()
         desk.take_back()
         desk.set_aside()
+        desk.take_elsewhere(another)
 
 
 @dataclass
@@ -306,6 +319,32 @@ class Desk:
             target_id=self.warehouse.locations.get(name="QUARANTINE").pk,
             reason="The carton was wet.",
         )
+
+    # To the other warehouse -----------------------------------------------------------------------
+
+    def take_elsewhere(self, target: Warehouse) -> None:
+        """A transfer under way, of which some units are there already, and one to be sent."""
+        first, second = self.products[8], self.products[9]
+        truck = self.plan(-2, "TO-201", target, [TransferLine(first, 20), TransferLine(second, 12)])
+        send_transfer(
+            actor=self.actor,
+            now=self.at(-1.9),
+            transfer_id=truck.pk,
+            tracking_number=f"TRUCK-{self.merchant.code[:3]}",
+        )
+        lot = truck.lines.order_by("position")[0].lot
+        bay = f"N-{self.merchant.pk:02}-01"
+        arrived = Stowed(first, 8, bay, lot.number, lot.expires_on)
+        receive_transfer(
+            actor=self.actor, now=self.at(-0.2), transfer_id=truck.pk, lines=[arrived]
+        )
+        self.plan(-0.1, "TO-202", target, [TransferLine(self.products[10], 6)])
+
+    def plan(
+        self, days: float, reference: str, target: Warehouse, lines: Sequence[TransferLine]
+    ) -> Transfer:
+        request = TransferRequest(self.merchant, self.warehouse, target, lines, reference)
+        return create_transfer(actor=self.actor, now=self.at(days), request=request)
 
 
 def units(place: int) -> int:

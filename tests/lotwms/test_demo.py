@@ -25,6 +25,7 @@ from receiving.models import WRO
 from returns.disposition import Kind
 from returns.models import Return, Status
 from tests.clock import START
+from transfers.models import Transfer
 
 ANOTHER_DAY = datetime(2028, 2, 29, 5, 30, tzinfo=UTC)  # 23:30 of the day before, in Chicago
 
@@ -37,8 +38,7 @@ def said_by(command: str) -> str:
 
 def picture(now: datetime) -> dict[str, Any]:
     """What the demo looks like, in days from its day."""
-    (warehouse,) = Warehouse.objects.all()
-    today = warehouse.today(now)
+    today = Warehouse.objects.get(code="CHI").today(now)
     balances = Balance.objects.select_related("product", "location").order_by("id")
     return {
         "stock": [
@@ -56,6 +56,7 @@ def picture(now: datetime) -> dict[str, Any]:
         ),
         "wros": list(WRO.objects.order_by("id").values_list("reference", "status")),
         "returns": list(Return.objects.order_by("id").values_list("reference", "kind", "status")),
+        "transfers": list(Transfer.objects.order_by("id").values_list("reference", "status")),
         "cases": list(QuarantineCase.objects.order_by("id").values_list("source", "quantity")),
     }
 
@@ -69,7 +70,7 @@ def test_it_works(db: None) -> None:
         "LUMEN",
         "VITALEAF",
     ]
-    assert list(Warehouse.objects.values_list("code", flat=True)) == ["CHI"]
+    assert list(Warehouse.objects.values_list("code", flat=True)) == ["CHI", "NJ"]
     assert 38 <= Product.objects.count() <= 42
     assert said_by("check_ledger") == "The ledger agrees with itself.\n"
     for merchant in Merchant.objects.all():
@@ -100,13 +101,14 @@ def every_state_is_there(merchant: Merchant) -> None:
     assert wros.filter(completed_short=True).exists()
     orders = Order.objects.for_merchant(merchant).with_status()
     assert set(orders.values_list("status", flat=True)) == set(OrderStatus.values)
+    transfers = Transfer.objects.for_merchant(merchant).values_list("status", flat=True)
+    assert sorted(transfers) == ["awaiting", "in_transit"]
     returns = Return.objects.for_merchant(merchant)
     assert set(returns.values_list("kind", "status")) == set(product(Kind.values, Status.values))
 
 
 def lots_are_fresh_near_their_expiry_and_expired() -> None:
-    (warehouse,) = Warehouse.objects.all()
-    today = warehouse.today(START)
+    today = Warehouse.objects.get(code="CHI").today(START)
     on_hand = Balance.objects.in_house().filter(on_hand__gt=0).values("lot")
     days = [lot.days_remaining(today) for lot in Lot.objects.filter(pk__in=on_hand)]
     ages = Counter(

@@ -10,6 +10,7 @@ from lotwms.templatetags.documents import document
         ("ORD-000001", "/admin/fulfillment/order/1/change/"),
         ("SET-000007", "/admin/inventory/setaside/7/change/"),
         ("RET-1234567", "/admin/returns/return/1234567/change/"),
+        ("TRF-000007", "/admin/transfers/transfer/7/change/"),
     ],
 )
 def test_a_document_number_leads_to_its_page(number, address):

@@ -1,5 +1,5 @@
-/* Returns: lines come and go without a page load, and products and lots are suggested. Without this
-   script + and − ask the server, and SKUs and lots are typed. */
+/* Returns and transfers: lines come and go without a page load, and products and lots are suggested.
+   Without this script + and − ask the server, and SKUs and lots are typed. */
 "use strict";
 
 (() => {
@@ -68,12 +68,14 @@
   let timer;
   function ask(input) {
     clearTimeout(timer);
+    const list = input.getAttribute("list");
     timer = setTimeout(() => {
       if (input.name.endsWith("-sku")) {
-        suggest("return-products", form.dataset.products, { merchant: merchant(), term: input.value });
+        suggest(list, form.dataset.products, { merchant: merchant(), term: input.value });
       } else if (input.name.endsWith("-lot_number")) {
         const sku = input.closest("tr").querySelector("[name$=-sku]").value;
-        suggest("return-lots", form.dataset.lots, { merchant: merchant(), sku });
+        const source = form.elements.source?.value || "";
+        suggest(list, form.dataset.lots, { merchant: merchant(), sku, source });
       }
     }, PAUSE_MS);
   }
