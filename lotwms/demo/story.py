@@ -40,6 +40,16 @@ from returns.services.documents import (
     create_return,
 )
 from returns.services.inspection import inspect_return
+from transfers.services import (
+    LineRequest as TransferLine,
+)
+from transfers.services import (
+    Stowed,
+    TransferRequest,
+    create_transfer,
+    receive_transfer,
+    send_transfer,
+)
 from transfers.models import Transfer
 from transfers.services import (
     LineRequest as TransferLine,
