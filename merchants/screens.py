@@ -22,6 +22,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from merchants.errors import DomainError, Malformed
 from merchants.lists import ListAdmin
+from merchants.transactions import act
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
@@ -77,9 +78,14 @@ class ServiceAdmin(ListAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Django's page; where the service refuses, the page again with the refusal on it."""
+        """Django's page; where the service refuses, the page again with the refusal on it.
+
+        Django opens the transaction around the service, so what `act` does for other verbs is
+        done here around Django's.
+        """
+        show = super().changeform_view
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            return whole(request, lambda: show(request, object_id, form_url, extra_context))
         except DomainError as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -107,6 +113,24 @@ class ServiceAdmin(ListAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The service has written it."""
+
+
+def whole(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer a POST in one act: tried again as a whole when the database asks for it.
+
+    What an attempt that came to nothing had to say is not said.
+    """
+    if request.method != "POST":
+        return show()
+    said = messages.get_messages(request)._queued_messages
+    before = list(said)
+
+    @act
+    def answer() -> HttpResponse:
+        said[:] = before
+        return show()
+
+    return answer()
 
 
 class HistoryAdmin(SimpleHistoryAdmin):

@@ -22,8 +22,8 @@ from inventory.spreadsheets.forms import FileForm, FormatForm, NothingElse
 from inventory.spreadsheets.reading import Sheet, read_file
 from inventory.spreadsheets.resources import SheetResource, SheetResult
 from inventory.spreadsheets.uploads import Upload, keep, kept, take
-from merchants.api.errors import waited_too_long
 from merchants.errors import DomainError, Refusal
+from merchants.outages import waited_too_long
 from merchants.screens import add_refusal
 
 MOST_SHOWN = 200

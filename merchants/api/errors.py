@@ -9,19 +9,18 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from merchants.errors import DomainError, FieldError, Malformed
-from merchants.transactions import is_retriable
+from merchants.outages import outage
 
 logger = logging.getLogger("django.request")
 
 MEDIA_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
-LOCK_NOT_AVAILABLE = "55P03"
 RETRY_SECONDS = "1"
 
 
@@ -141,21 +140,12 @@ def of_framework(error: exceptions.APIException) -> Response:
 
 
 def of_database(error: Exception) -> Response | None:
-    """Two requests met: a unique key was taken meanwhile, or a lock was waited for too long."""
+    """Two requests met: a unique key was taken meanwhile. Or the database cannot answer now."""
     if isinstance(error, IntegrityError):
         logger.error("A constraint refused a request that no rule refused", exc_info=error)
         return problem(409, "conflict", "This conflicts with what is there; read it and try again.")
-    if isinstance(error, OperationalError) and waited_too_long(error):
-        return problem(
-            503,
-            "busy",
-            "Others are changing the same stock; try again.",
-            headers={"Retry-After": RETRY_SECONDS},
-        )
-    return None
-
-
-def waited_too_long(error: OperationalError) -> bool:
-    """Whether the database gave up waiting for another transaction, on either engine."""
-    sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return sqlstate == LOCK_NOT_AVAILABLE or "locked" in str(error) or is_retriable(error)
+    found = outage(error)
+    if found is None:
+        return None
+    logger.warning("Answered with 503: %s", error)
+    return problem(503, found.code, found.detail, headers={"Retry-After": found.retry_after})

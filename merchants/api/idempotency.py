@@ -18,9 +18,9 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchants.api.errors import waited_too_long
 from merchants.errors import DomainError, Malformed
 from merchants.models import IdempotencyKey
+from merchants.outages import waited_too_long
 from merchants.transactions import act
 
 HEADER = "Idempotency-Key"

@@ -42,7 +42,7 @@ ALWAYS = {
     "400": "Malformed: a field or parameter is missing, unknown or wrong.",
     "401": "No API key, or one that is not valid.",
     "429": "Too many requests with this key; see Retry-After.",
-    "503": "Others are changing the same stock; see Retry-After.",
+    "503": "Others are changing the same stock, or the database is away; see Retry-After.",
 }
 NOT_FOUND = {"404": "There is no such object, or the key may not see it."}
 OF_CHANGES = {
