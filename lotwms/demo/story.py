@@ -40,20 +40,8 @@ from returns.services.documents import (
     create_return,
 )
 from returns.services.inspection import inspect_return
-from transfers.services import (
-    LineRequest as TransferLine,
-)
-from transfers.services import (
-    Stowed,
-    TransferRequest,
-    create_transfer,
-    receive_transfer,
-    send_transfer,
-)
 from transfers.models import Transfer
-from transfers.services import (
-    LineRequest as TransferLine,
-)
+from transfers.services import LineRequest as TransferLine
 from transfers.services import (
     Stowed,
     TransferRequest,
@@ -345,9 +333,7 @@ class Desk:
         lot = truck.lines.order_by("position")[0].lot
         bay = f"N-{self.merchant.pk:02}-01"
         arrived = Stowed(first, 8, bay, lot.number, lot.expires_on)
-        receive_transfer(
-            actor=self.actor, now=self.at(-0.2), transfer_id=truck.pk, lines=[arrived]
-        )
+        receive_transfer(actor=self.actor, now=self.at(-0.2), transfer_id=truck.pk, lines=[arrived])
         self.plan(-0.1, "TO-202", target, [TransferLine(self.products[10], 6)])
 
     def plan(
