@@ -41,6 +41,12 @@ class MoreThanAllocated(Refusal):
     code = "more_than_allocated"
 
 
+class NothingMissing(Refusal):
+    """All units that are promised there were found."""
+
+    code = "nothing_missing"
+
+
 class UnknownSku(Malformed):
     code = "unknown_sku"
 

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
+from django.utils.dateparse import parse_date
 
 from fulfillment.requests import LineRequest, OrderRequest, PackedLine
-from inventory.models import Allocation, Channel, Warehouse
+from inventory.models import Allocation, Channel, Warehouse, lot_key
 from merchants.errors import DomainError, Malformed
 from merchants.models import Merchant
 
@@ -166,10 +167,22 @@ class PackedRow(NamedTuple):
     lot_read: forms.BoundField | None
 
 
+class FoundForm(forms.Form):
+    """How many of the units promised at a bin a picker found there."""
+
+    found = forms.IntegerField(min_value=0, max_value=LARGEST, initial=0, label="Units found")
+    refusal_fields = {"nothing_missing": "found"}
+
+    def __init__(self, *args: Any, allocated: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["found"].help_text = f"Of {allocated} allocated there to this order."
+
+
 class ShipForm(forms.Form):
     """What was packed of each allocation; all of it where nothing is changed."""
 
     tracking_number = forms.CharField(max_length=64, required=False)
+    reason = forms.CharField(max_length=500, required=False, label="Why another lot")
 
     def __init__(
         self, *args: Any, allocations: Sequence[Allocation], verify_lot: bool, **kwargs: Any
@@ -223,6 +236,18 @@ class ShipForm(forms.Form):
             if data[f"quantity_{one.pk}"]
         ]
 
+    def read(self) -> list[tuple[Allocation, str, date | None, int]]:
+        """Each allocation with the lot read where it was packed (number, expiry) and the units.
+
+        Nothing where something typed is missing or wrong.
+        """
+        if self.errors or not self.is_bound:
+            return []
+        return [
+            (one, *self._lot(one), self.cleaned_data[f"quantity_{one.pk}"])
+            for one in self.allocations
+        ]
+
     def _lot(self, one: Allocation) -> tuple[str, date | None]:
         """The lot as it was read; as it was allocated where nobody has to read it.
 
@@ -234,6 +259,12 @@ class ShipForm(forms.Form):
         if not self._is_read(one):
             return lot.number, lot.expires_on
         read = self.cleaned_data[f"lot_{one.pk}"]
-        if not lot.number and read == str(lot.expires_on):
-            return "", lot.expires_on
-        return read, None
+        day = None if lot_key(read) == lot.number_key else _as_date(read)
+        return (read, None) if day is None else ("", day)
+
+
+def _as_date(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:  # such as 2026-02-30
+        return None

@@ -6,6 +6,7 @@ packed by its lot; without it a line may leave the lot open and takes what was p
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -106,3 +107,45 @@ def _refuse(line: Packed, promised: Sequence[Promised], packed: Sequence[Packed]
         message=f"{line.sku}: {line.quantity} of {what} are packed; allocated: {expected}.",
         **facts,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was packed where a promise was to be: so many units, of the lot that was read.
+
+    ``may_swap``: the line takes another lot than the one that it was promised.
+    """
+
+    promised: Promised
+    line_id: int
+    may_swap: bool
+    lot_id: int | None
+    lot: str
+    quantity: int
+
+
+class Offer(NamedTuple):
+    """``quantity`` units could be swapped for the lot that was read."""
+
+    reading: Reading
+    quantity: int
+
+
+def offered_swaps(readings: Sequence[Reading]) -> list[Offer]:
+    """The swaps that would let the packed units leave: where more of a lot is packed than promised.
+
+    Whether that lot may go to the order is for the swap itself to find out.
+    """
+    beyond: Counter[tuple[str, int | None]] = Counter()
+    for one in readings:
+        beyond[one.promised.sku, one.lot_id] += one.quantity
+        beyond[one.promised.sku, one.promised.lot_id] -= one.promised.quantity
+    offers = []
+    for one in readings:
+        key = (one.promised.sku, one.lot_id)
+        is_other = one.lot_id is not None and one.lot_id != one.promised.lot_id
+        units = min(one.quantity, beyond[key]) if is_other and one.may_swap else 0
+        if units > 0:
+            beyond[key] -= units
+            offers.append(Offer(one, units))
+    return offers

@@ -40,6 +40,27 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """So many units of a line of another lot (``target``) than the one allocated (``source``)."""
+
+    line_id: int
+    source_lot_id: int | None
+    target_lot_id: int
+    quantity: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How many units of a lot (None: without one) a picker found at a bin for an order."""
+
+    product_id: int
+    lot_id: int | None
+    location_id: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
 class PackedLine:
     """Units that were packed; the lot is the one read at packing, none where nobody read one."""
 

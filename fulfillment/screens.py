@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +12,23 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from fulfillment.forms import OrderForm, OrderLines, ShipForm, add_order_refusal
+from fulfillment.forms import FoundForm, OrderForm, OrderLines, ShipForm, add_order_refusal
 from fulfillment.models import Order
+from fulfillment.packing import Offer
 from fulfillment.queries import OrderFacts, order_facts
-from fulfillment.services import allocate_order, cancel_order, create_order, open_order, ship_order
+from fulfillment.queries.floor import not_found_for, promised_there, swaps_for, swaps_of
+from fulfillment.requests import Find, Swap
+from fulfillment.services import (
+    allocate_order,
+    cancel_order,
+    create_order,
+    open_order,
+    ship_order,
+    short_pick,
+    swap_and_ship,
+)
 from inventory.admin.lots import days_left
-from inventory.models import Lot, Product
+from inventory.models import Allocation, Lot, Product
 from inventory.queries.places import todays
 from merchants.errors import DomainError
 from merchants.screens import Verb, posted, run_verb
@@ -147,6 +159,8 @@ def show_order(site: admin.AdminSite, request: Any, order: Order) -> HttpRespons
         "facts": facts,
         "order": order,
         "lines": [(line, with_expiry(line.allocations, today)) for line in facts.lines],
+        "swaps": swaps_of(order),
+        "not_found": not_found_for(order),
         "shipments": [(one.shipment, one.movements) for one in facts.shipments],
         "recipient": [(name.capitalize(), text) for name, text in order.ship_to.items() if text],
         "may_change": request.user.has_perm("fulfillment.change_order"),
@@ -216,30 +230,88 @@ def ship(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
     (facts,) = order_facts([order], now=request.now)
     allocations = [one for line in facts.lines for one in line.allocations]
     form = ShipForm(posted(request), allocations=allocations, verify_lot=order.merchant.verify_lot)
+    offers = swaps_for(form.read())
     today = todays(request.now).latest([facts.warehouse.pk] if facts.warehouse else [])
     verb = Verb(
         title=f"Ship {order.number}",
         submit="Ship",
         explanation="" if allocations else "Nothing is allocated: allocate the order first.",
-        perform=partial(perform_ship, order),
+        perform=partial(perform_ship, order, offers),
         links=links_to(order),
         template="fulfillment/ship.html",
         context={
             "order": order,
             "facts": facts,
+            "offers": offers,
             "rows": [(row, lot_expiry(row.allocation.balance.lot, today)) for row in form.rows()],
         },
     )
     return run_verb(site, request, form, verb)
 
 
-def perform_ship(order: Order, form: ShipForm, request: Any) -> str:
-    shipment = ship_order(
-        order_id=order.pk,
-        tracking_number=form.cleaned_data["tracking_number"],
-        lines=form.packed(),
-        actor=request.user,
-        now=request.now,
-    )
+def perform_ship(order: Order, offers: Sequence[Offer], form: ShipForm, request: Any) -> str:
+    """Ship; where another lot was read and the packer chose to swap, swap first."""
+    packed = {
+        "order_id": order.pk,
+        "tracking_number": form.cleaned_data["tracking_number"],
+        "lines": form.packed(),
+        "actor": request.user,
+        "now": request.now,
+    }
+    if "swap" in request.POST and offers:
+        why = form.cleaned_data["reason"]
+        swaps = [as_swap(offer, why) for offer in offers]
+        shipment = swap_and_ship(swaps=swaps, **packed)
+    else:
+        shipment = ship_order(**packed)
     units = sum(movement.quantity for movement in shipment.posting.movements.all())
     return f"{units} {'unit' if units == 1 else 'units'} of {order.number} left."
+
+
+def as_swap(offer: Offer, reason: str) -> Swap:
+    reading = offer.reading
+    return Swap(
+        line_id=reading.line_id,
+        source_lot_id=reading.promised.lot_id,
+        target_lot_id=reading.lot_id,  # type: ignore[arg-type]  # an offer is of a lot
+        quantity=offer.quantity,
+        reason=reason,
+    )
+
+
+def not_found(
+    site: admin.AdminSite, request: Any, order: Order, allocation_id: int
+) -> HttpResponse:
+    """Report units that are promised at a bin and were not found there."""
+    rows = Allocation.objects.filter(demand__order_line__order=order)
+    related = rows.select_related("product", "balance__lot", "balance__location")
+    allocation = related.filter(pk=allocation_id).first()
+    if allocation is None:  # it was released since the page was opened
+        messages.error(request, "These units are no longer allocated: see what is now.")
+        return HttpResponseRedirect(page_of(order))
+    balance = allocation.balance
+    promised = promised_there(order, allocation)
+    what = f"lot {balance.lot} of {allocation.product.sku}" if balance.lot else allocation.product
+    verb = Verb(
+        title=f"Not found at {balance.location.name}: {what}",
+        submit="Report the units",
+        explanation="Say how many of them were found. What is not there is put in quarantine until "
+        "it is counted, with all of this lot in the bin that no other order is promised; the order "
+        "gets other units where there are any.",
+        danger=True,
+        perform=partial(perform_not_found, order, allocation),
+        links=links_to(order),
+    )
+    form = FoundForm(posted(request), allocated=promised)
+    return run_verb(site, request, form, verb)
+
+
+def perform_not_found(order: Order, allocation: Allocation, form: FoundForm, request: Any) -> str:
+    balance = allocation.balance
+    find = Find(
+        allocation.product_id, balance.lot_id, balance.location_id, form.cleaned_data["found"]
+    )
+    posting = short_pick(order_id=order.pk, find=find, actor=request.user, now=request.now)
+    units = sum(movement.quantity for movement in posting.movements.all())
+    are = "1 unit is" if units == 1 else f"{units} units are"
+    return f"{are} in quarantine until counted. {outcome(order, request.now)}"

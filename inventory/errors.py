@@ -85,6 +85,12 @@ class NotReleasable(Refusal):
     code = "not_releasable"
 
 
+class UnitsNotFound(Refusal):
+    """Units of a short pick cannot be sent anywhere: nobody knows where they are."""
+
+    code = "units_not_found"
+
+
 class ExpiredNeverAvailable(Refusal):
     code = "expired_never_available"
 

@@ -147,7 +147,13 @@ class OrderAdmin(ReadOnlyAdmin):
             guarded = self.admin_site.admin_view(permitted(ADD, view))
             return path(f"suggest/{name}/", guarded, name=f"fulfillment_order_{name}")
 
+        not_found = path(
+            "<int:order_id>/not-found/<int:allocation_id>/",
+            self.admin_site.admin_view(permitted(CHANGE, self.of_an_order(screens.not_found))),
+            name="fulfillment_order_not_found",
+        )
         return [
+            not_found,
             order_path("allocate", screens.allocate),
             order_path("ship", screens.ship),
             order_path("cancel", screens.cancel),
@@ -157,9 +163,9 @@ class OrderAdmin(ReadOnlyAdmin):
         ]
 
     def of_an_order(self, screen: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, order_id: int) -> HttpResponse:
+        def view(request: HttpRequest, order_id: int, **named: int) -> HttpResponse:
             order = get_object_or_404(Order.objects.select_related("merchant"), pk=order_id)
-            return screen(self.admin_site, request, order)
+            return screen(self.admin_site, request, order, **named)
 
         return view
 

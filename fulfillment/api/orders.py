@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 
+from fulfillment.api.packing import ShortPickSerializer, SwapSerializer, find_of, swap_of
 from fulfillment.api.serializers import (
     OrderSerializer,
     ShipSerializer,
@@ -22,6 +23,8 @@ from fulfillment.services import (
     create_order,
     open_order,
     ship_order,
+    short_pick,
+    swap_lot,
 )
 from fulfillment.status import OrderStatus
 from inventory.models import Channel
@@ -84,6 +87,18 @@ class OrderViewSet(ListMixin, RetrieveMixin, CreateMixin, ScopedViewSet):
             actor=self.actor,
             now=self.now,
         )
+        return row
+
+    @verb(body=SwapSerializer, staff=True)
+    def swap_lot(self, row: Order, data: dict[str, Any]) -> Order:
+        """Promise a line units of the lot in hand, instead of the one that is allocated."""
+        swap_lot(order_id=row.pk, swap=swap_of(row, data), actor=self.actor, now=self.now)
+        return row
+
+    @verb(body=ShortPickSerializer, staff=True)
+    def short_pick(self, row: Order, data: dict[str, Any]) -> Order:
+        """Report units that were not found; they are put in quarantine, the order gets others."""
+        short_pick(order_id=row.pk, find=find_of(row, data), actor=self.actor, now=self.now)
         return row
 
     @verb()

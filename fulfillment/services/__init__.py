@@ -2,6 +2,8 @@
 
 from fulfillment.services.orders import allocate_order, cancel_order, create_order, open_order
 from fulfillment.services.shipping import ship_order
+from fulfillment.services.short_picks import short_pick
+from fulfillment.services.swaps import swap_and_ship, swap_lot
 from fulfillment.services.waves import (
     cancel_wave,
     create_wave,
@@ -21,4 +23,7 @@ __all__ = [
     "release_batch",
     "release_wave",
     "ship_order",
+    "short_pick",
+    "swap_and_ship",
+    "swap_lot",
 ]

@@ -19,7 +19,7 @@ from django.urls import path, reverse
 from inventory.admin.lots import days_left
 from inventory.kinds import BINS
 from inventory.models import Location, QuarantineCase
-from inventory.queries.cases import bar_to_release, barred, bin_for_release
+from inventory.queries.cases import bar_to_release, barred, bin_for_release, is_not_found
 from inventory.querysets import QuarantineCaseQuerySet
 from inventory.services.quarantine import (
     Decision,
@@ -136,6 +136,7 @@ class WayOff(NamedTuple):
     service: Callable[..., QuarantineCase]
     done: str
     danger: bool = False
+    permission: str = CHANGE
 
 
 WAYS_OFF = {
@@ -166,6 +167,23 @@ WAYS_OFF = {
         DecisionForm,
         return_case_to_merchant,
         "went back to the merchant",
+    ),
+}
+
+# What may become of units that a picker did not find.
+WAYS_OFF_NOT_FOUND = {
+    "release": WAYS_OFF["release"]._replace(
+        title="Found again",
+        submit="Put them back to stock",
+        explanation="The units turned up: they go to a bin and are offered to backordered orders "
+        "at once.",
+    ),
+    "dispose": WAYS_OFF["dispose"]._replace(
+        title="Write off",
+        submit="Write the units off",
+        explanation="A count did not find the units either: they go off the books.",
+        done="{were} written off",
+        permission="inventory.add_posting",
     ),
 }
 
@@ -239,7 +257,7 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
             "age": age(case),
             "expiry": expiry(case),
             "bar": bar_to_release(case),
-            "ways": ways_off(case) if case.quantity and request.user.has_perm(CHANGE) else [],
+            "ways": [way for _, way in ways_off(case, request.user)] if case.quantity else [],
             "opts": self.opts,
         }
         return TemplateResponse(request, "inventory/quarantine_case.html", context)
@@ -248,8 +266,8 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
         case = get_object_or_404(self.get_queryset(request).open(), pk=case_id)
-        off = WAYS_OFF[way]
-        if off not in ways_off(case):
+        off = dict(ways_off(case, request.user)).get(way)
+        if off is None:
             raise Http404
         verb = Verb(
             title=f"{off.title}: {case.product.sku}",
@@ -267,10 +285,15 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         return run_verb(self.admin_site, request, off.form(posted(request), case=case), verb)
 
 
-def ways_off(case: QuarantineCase) -> list[WayOff]:
-    """The ways that are open to a case: a release only where it is allowed."""
+def ways_off(case: QuarantineCase, user: Any) -> list[tuple[str, WayOff]]:
+    """The ways that are open to a case and this person: a release only where it is allowed."""
     barred = bool(bar_to_release(case))
-    return [way for name, way in WAYS_OFF.items() if not (barred and name == "release")]
+    ways = WAYS_OFF_NOT_FOUND if is_not_found(case) else WAYS_OFF
+    return [
+        (name, way)
+        for name, way in ways.items()
+        if user.has_perm(way.permission) and not (barred and name == "release")
+    ]
 
 
 def perform(off: WayOff, form: DecisionForm, request: Any) -> str:

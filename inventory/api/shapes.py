@@ -56,10 +56,11 @@ def sku_of(**kwargs: Any) -> fields.Related:
     return fields.Related(Product.objects.all, "sku", code="unknown_sku", **kwargs)
 
 
-def named_lot(product: Product, body: Mapping[str, Any]) -> Lot | None:
+def named_lot(product: Product, body: Mapping[str, Any], *, path: str = "") -> Lot | None:
     """The lot that `lot_number` and `expires_on` name; None where they name units without a lot.
 
-    Raises: UnknownLot (400) also where the number is known with another expiry.
+    `path` stands before the fields' names in errors. Raises: UnknownLot (400) also where the number
+    is known with another expiry.
     """
     ref = LotRef(product.pk, body["lot_number"], body["expires_on"])
     if ref.is_blank:
@@ -67,7 +68,7 @@ def named_lot(product: Product, body: Mapping[str, Any]) -> Lot | None:
     lot = find_lots([ref]).get(ref)
     if lot is None or not agrees(lot, ref):
         field = "lot_number" if ref.identity[1] and lot is None else "expires_on"
-        raise UnknownLot(message=f"{product.sku} has no lot {ref}.", field=field)
+        raise UnknownLot(message=f"{product.sku} has no lot {ref}.", field=path + field)
     return lot
 
 

@@ -18,6 +18,11 @@ def bin_for_release(case: QuarantineCase) -> Suggestion | None:
     return suggest_bin(bins_for([units], case.balance.warehouse_id), units)
 
 
+def is_not_found(case: QuarantineCase) -> bool:
+    """Units that a picker did not find: on the books until a count decides."""
+    return case.source == CaseSource.SHORT_PICK
+
+
 def bar_to_release(case: QuarantineCase) -> str:
     """Why the units may never go back to stock as they are; '' where they may.
 

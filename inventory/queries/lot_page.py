@@ -65,7 +65,10 @@ def returned_with(lot: Lot) -> list[Document]:
 
 
 def promised_to(lot: Lot) -> list[Document]:
-    """The open orders and set-asides that units of the lot are promised to, by number. One query."""
+    """The open orders and set-asides that units of the lot are promised to, by number.
+
+    One query.
+    """
     facts = ("demand__order_number", "demand__is_set_aside")
     rows = (
         Allocation.objects.filter(balance__lot=lot)

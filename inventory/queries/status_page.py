@@ -97,7 +97,8 @@ def _has_to_do_with(warehouse_id: int) -> Q:
         Q(pk__in=Balance.objects.filter(warehouse_id=warehouse_id).values("product_id"))
         | Q(pk__in=Supply.objects.filter(warehouse_id=warehouse_id).values("product_id"))
         | Q(
-            pk__in=Demand.objects.of_orders().backordered()
+            pk__in=Demand.objects.of_orders()
+            .backordered()
             .filter(warehouse_id=warehouse_id)
             .values("product_id")
         )

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inventory import ledger
-from inventory.errors import InsufficientStock, NotAStockLocation, NotReleasable
+from inventory.errors import (
+    InsufficientStock,
+    NotAStockLocation,
+    NotReleasable,
+    UnitsNotFound,
+)
 from inventory.kinds import BINS, LocationKind
 from inventory.ledger import Act, Place, Transfer
 from inventory.locks import lock_products, share_locations
 from inventory.models import Location, PostingKind, QuarantineCase
-from inventory.queries.cases import bar_to_release
+from inventory.queries.cases import bar_to_release, is_not_found
 from inventory.queries.places import house_places
 from inventory.services.planning import reallocate
 from merchants.errors import Malformed, NotFound
@@ -49,19 +54,30 @@ def release_case(
 
 @act
 def dispose_case(*, actor: User, now: datetime, decision: Decision) -> QuarantineCase:
-    """Destroy units of a case.
+    """Destroy units of a case; those of a short pick are written off, for there are none.
 
     Raises: NotFound, InsufficientStock, Malformed. Locks the product.
     """
     case = _lock(decision)
-    target = house_places(case.balance.warehouse_id)[LocationKind.DISPOSED]
-    return _work_off(actor, now, decision, case, target, PostingKind.DISPOSE)
+    kind, place = PostingKind.DISPOSE, LocationKind.DISPOSED
+    if is_not_found(case):
+        kind, place = PostingKind.ADJUST, LocationKind.ADJUSTMENT
+    target = house_places(case.balance.warehouse_id)[place]
+    return _work_off(actor, now, decision, case, target, kind)
 
 
 @act
 def return_case_to_merchant(*, actor: User, now: datetime, decision: Decision) -> QuarantineCase:
-    """Send units of a case back to the merchant. Raises and locks as ``dispose_case``."""
+    """Send units of a case back to the merchant. Raises and locks as ``dispose_case``.
+
+    Raises also: UnitsNotFound (a short pick).
+    """
     case = _lock(decision)
+    if is_not_found(case):
+        raise UnitsNotFound(
+            message="These units were not found: release them where they turn up, or dispose of "
+            "them, which writes them off."
+        )
     target = house_places(case.balance.warehouse_id)[LocationKind.MERCHANT]
     return _work_off(actor, now, decision, case, target, PostingKind.RETURN_TO_MERCHANT)
 
