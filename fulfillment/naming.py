@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
-
-from django.db.models import QuerySet
 
 from fulfillment.errors import UnknownSku
 from inventory.errors import UnknownLot
@@ -35,14 +33,26 @@ class Named(NamedTuple):
     lot: Lot | None
 
 
-def find_named(lines: Sequence[NamesUnits], *, among: QuerySet[Product]) -> list[Named]:
-    """The product (``among`` these) and lot of each line, in their order. Two queries at most.
+Reader = Callable[[int, Collection[str]], Iterable[Product]]
+
+
+def of_merchant(merchant_id: int, skus: Collection[str]) -> Iterable[Product]:
+    """A merchant's products by their SKUs, as they are now."""
+    return Product.objects.for_merchant(merchant_id).filter(sku__in=skus)
+
+
+def find_named(
+    lines: Sequence[NamesUnits], *, merchant_id: int, read: Reader = of_merchant
+) -> list[Named]:
+    """The product and lot of each line, in their order. Two queries at most.
+
+    ``read`` may lock the products with the same statement that finds them.
 
     Raises: Malformed (no lines, a quantity below 1), UnknownSku, UnknownLot; each names every
     line that is wrong.
     """
     _check_quantities(lines)
-    products = _products(lines, among)
+    products = _products(lines, read(merchant_id, {line.sku for line in lines}))
     refs = [LotRef(products[line.sku].pk, line.lot_number, line.expires_on) for line in lines]
     lots = find_lots(refs)
     _check_lots(refs, lots)
@@ -65,8 +75,7 @@ def _check_quantities(lines: Sequence[NamesUnits]) -> None:
         raise Malformed("min_value", errors[0]["message"], errors=errors)
 
 
-def _products(lines: Sequence[NamesUnits], among: QuerySet[Product]) -> dict[str, Product]:
-    rows = among.filter(sku__in={line.sku for line in lines})
+def _products(lines: Sequence[NamesUnits], rows: Iterable[Product]) -> dict[str, Product]:
     products = {product.sku: product for product in rows}
     errors: list[FieldError] = [
         {

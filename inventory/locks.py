@@ -5,13 +5,15 @@ What an act decides on is read in a later statement than the lock. On SQLite, IM
 transactions already serialise the writers and these only read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
+from django.db.models.query import RawQuerySet
 
 from inventory.models import Location, Product
+from merchants.columns import values
 
 
 def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -49,9 +51,22 @@ def share_locations(ids: Iterable[int]) -> dict[int, Location]:
     return Location.objects.select_related("warehouse").in_bulk(wanted)
 
 
-def locking(products: QuerySet[Product]) -> QuerySet[Product]:
-    """These products, locked when they are read: FOR NO KEY UPDATE, in one statement."""
-    return products.order_by("pk").select_for_update(no_key=True, of=("self",))
+# Written by hand, for every order begins with it.
+LOCK_SKUS = """
+SELECT p.id, p.merchant_id, p.sku
+FROM {values} JOIN inventory_product p ON p.merchant_id = %s AND p.sku = v.sku
+ORDER BY p.id {lock}
+"""
+
+
+def lock_skus(merchant_id: int, skus: Collection[str]) -> RawQuerySet:
+    """Lock a merchant's products by their SKUs, in the order of their ids: FOR NO KEY UPDATE.
+
+    Of what is not there nothing is locked. The rows have their id, merchant and SKU.
+    """
+    fragment, params = values({"sku": sorted(skus)}, sku="text")
+    lock = "FOR NO KEY UPDATE OF p" if connection.vendor == "postgresql" else ""
+    return Product.objects.raw(LOCK_SKUS.format(values=fragment, lock=lock), [*params, merchant_id])
 
 
 def lock_products(ids: Iterable[int]) -> dict[int, Product]:
@@ -60,6 +75,11 @@ def lock_products(ids: Iterable[int]) -> dict[int, Product]:
     Their merchants are read in a second one: a statement that waits for a lock answers with the
     settings of the account as they were before it waited.
     """
-    products = list(locking(Product.objects.filter(pk__in=list(ids))))
+    rows = (
+        Product.objects.filter(pk__in=list(ids))
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
+    )
+    products = list(rows)
     prefetch_related_objects(products, "merchant")
     return {product.pk: product for product in products}

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
 
 from fulfillment.errors import AlreadyCancelled, AlreadyShipped, ReferenceTaken
 from fulfillment.models import Order
-from fulfillment.naming import Named, find_named
+from fulfillment.naming import Named, Reader, find_named, of_merchant
 from fulfillment.requests import OrderRequest
-from inventory.locks import lock_documents, lock_products, locking
-from inventory.models import Demand, Product
+from inventory.locks import lock_documents, lock_products, lock_skus
+from inventory.models import Demand
 from inventory.services.checks import check_fields
 from inventory.services.demands import (
     DemandRequest,
@@ -133,8 +132,7 @@ def _refusing_a_taken_reference(
 @act
 def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
     """The products are locked when their SKUs are read, so nothing has to be read twice."""
-    mine = Product.objects.for_merchant(request.merchant)
-    order, asked = _insert(request, actor, now, among=locking(mine))
+    order, asked = _insert(request, actor, now, read=lock_skus)
     demand_ids, cover = place_demands(terms=_terms(order), requests=asked, now=now)
     _insert_lines(order, asked, demand_ids)
     record_many([_happening("order.created", order, now), cover])
@@ -143,8 +141,7 @@ def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
 
 @act
 def _open(*, request: OrderRequest, actor: User, now: datetime) -> Order:
-    mine = Product.objects.for_merchant(request.merchant)
-    order, asked = _insert(request, actor, now, among=mine)
+    order, asked = _insert(request, actor, now, read=of_merchant)
     _insert_lines(order, asked, open_demands(terms=_terms(order), requests=asked))
     record_many([_happening("order.created", order, now)])
     return order
@@ -156,11 +153,11 @@ def _is_touched(demands: Sequence[Demand]) -> bool:
 
 
 def _insert(
-    request: OrderRequest, actor: User, now: datetime, *, among: QuerySet[Product]
+    request: OrderRequest, actor: User, now: datetime, *, read: Reader
 ) -> tuple[Order, list[DemandRequest]]:
     """The order without its lines, and what they ask for."""
     _check_minimums(request)
-    named = find_named(request.lines, among=among)
+    named = find_named(request.lines, merchant_id=request.merchant.pk, read=read)
     order = Order(
         merchant=request.merchant,
         reference=request.reference,

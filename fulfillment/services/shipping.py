@@ -18,7 +18,7 @@ from inventory import ledger
 from inventory.availability import STOPS_SHIPPING, Reason, allocatable_until, reason
 from inventory.kinds import LocationKind
 from inventory.locks import lock_products
-from inventory.models import Allocation, Balance, Demand, PostingKind, Product
+from inventory.models import Allocation, Balance, Demand, PostingKind
 from inventory.queries.places import house_places, todays
 from inventory.services.demands import product_ids, tie_to_lots
 from merchants.events import record
@@ -76,7 +76,7 @@ Leaving = Sequence[tuple[Allocation, int]]
 
 
 def _as_packed(lines: Sequence[PackedLine], order: Order) -> list[Packed]:
-    named = find_named(lines, among=Product.objects.for_merchant(order.merchant_id))
+    named = find_named(lines, merchant_id=order.merchant_id)
     return [
         Packed(product.sku, lot.pk if lot else None, str(lot or ""), line.quantity)
         for line, (product, lot) in zip(lines, named, strict=True)

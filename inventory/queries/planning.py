@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from inventory.availability import STOPS_SHIPPING, Todays, allocatable_until, reason
 from inventory.kinds import ON_HAND
-from inventory.models import Allocation, Balance, Channel, Demand, Lot, Product
+from inventory.models import Allocation, Balance, Channel, Demand, Lot, Warehouse
 from inventory.querysets import DemandQuerySet
 from inventory.rotation import Claim, Reserved, Restriction, Stock
 from merchants.columns import fetch, values
@@ -107,25 +107,35 @@ class Terms(NamedTuple):
         )
 
 
+TERMS = """
+SELECT p.id, COALESCE(p.rotation, m.rotation), COALESCE(p.min_shelf_life_days, 0),
+    m.picking_disabled_days, m.dtc_min_shelf_life_days, m.b2b_min_shelf_life_days,
+    m.fba_min_shelf_life_days
+FROM {values}
+JOIN inventory_product p ON p.id = v.product_id
+JOIN merchants_merchant m ON m.id = p.merchant_id
+"""
+
+
 def terms(product_ids: Collection[int]) -> dict[int, Terms]:
     """The terms of these products. One query."""
-    minimums = [f"merchant__{channel}_min_shelf_life_days" for channel in Channel.values]
-    rows = Product.objects.filter(pk__in=product_ids).values_list(
-        "pk",
-        "rotation",
-        "min_shelf_life_days",
-        "merchant__rotation",
-        "merchant__picking_disabled_days",
-        *minimums,
-    )
+    fragment, params = values({"product_id": sorted(product_ids)})
     return {
         pk: Terms(
-            own_rotation or rotation,
-            max(own_days or 0, days),
-            dict(zip(Channel.values, by_channel, strict=True)),
+            rotation,
+            max(own_days, days),
+            {Channel.DTC.value: dtc, Channel.B2B.value: b2b, Channel.FBA.value: fba},
         )
-        for pk, own_rotation, own_days, rotation, days, *by_channel in rows.order_by()
+        for pk, rotation, own_days, days, dtc, b2b, fba in fetch(
+            TERMS.format(values=fragment), params
+        )
     }
+
+
+def warehouses() -> dict[int, Warehouse]:
+    """Every warehouse, by id. One query."""
+    rows = Warehouse.objects.raw("SELECT id, code, timezone FROM inventory_warehouse")
+    return {one.pk: one for one in rows}
 
 
 def effective_minimum(demand: Demand) -> int:

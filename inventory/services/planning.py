@@ -5,22 +5,19 @@ All of it runs under the locks of the products concerned, which the caller holds
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from inventory import ledger
-from inventory.availability import Todays
-from inventory.errors import ProductNotInWarehouse
 from inventory.ledger import DemandRequest, OrderTerms
-from inventory.models import Allocation, Balance, Demand, Warehouse
+from inventory.models import Allocation, Balance, Demand
 from inventory.queries import planning
-from inventory.queries.places import carried, todays_of
-from inventory.queries.planning import Group, Waiting
-from inventory.rotation import Pick, Shelves, WarehouseOption, choose_warehouse
+from inventory.queries.places import todays
+from inventory.queries.planning import Waiting
+from inventory.rotation import Pick
+from inventory.services.stockroom import Order, Stockroom, by_order
 from merchants.events import Happening, record_many
-
-Order = Sequence[Waiting]  # the demands of one order
 
 
 def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[int] = ()) -> None:
@@ -31,15 +28,13 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     promises changed; ``lost`` names demands whose promises the act has taken back already. The
     caller holds the product locks; constant number of queries.
     """
-    warehouses = Warehouse.objects.in_bulk()
-    days = todays_of(warehouses.values(), now)
-    broken = planning.broken_allocations(product_ids, days)
+    broken = planning.broken_allocations(product_ids, todays(now))
     take_back(broken)
     backorders = Demand.objects.filter(product_id__in=product_ids).backordered()
     demands = planning.waiting(backorders)
     picks: list[Pick] = []
     if demands:
-        stockroom = Stockroom(demands, warehouses, days)
+        stockroom = Stockroom(demands, now)
         for one in demands:
             picks.extend(stockroom.draw(one, _warehouse_of(one)))
     ledger.promise(picks)
@@ -59,13 +54,13 @@ def release(
     locks; constant number of statements.
     """
     demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids))
-    stockroom = _open_stockroom(demands, now)
+    stockroom = Stockroom(demands, now)
     picks: list[Pick] = []
     warehouses: dict[int, int] = {}
     happenings: list[Happening] = []
     again = frozenset(may_choose)
-    for order in _by_order(demands):
-        warehouse_id, drawn = _serve(order, stockroom, may_choose=order[0].id in again)
+    for order in by_order(demands):
+        warehouse_id, drawn = stockroom.serve(order, may_choose=order[0].id in again)
         if not drawn and all(one.is_released and one.warehouse_id == warehouse_id for one in order):
             continue
         warehouses.update((one.id, warehouse_id) for one in order)
@@ -83,12 +78,12 @@ def place(
 
     Where the terms name no warehouse the house chooses. Returns the ids of the demands in the
     order of the requests, and the order's event, which the caller records behind its own. The
-    caller holds the product locks; 6 statements, 2 more where it has to be found out which
+    caller holds the product locks; 7 statements, 2 more where it has to be found out which
     warehouse carries what.
     """
     order = [_as_waiting(place, terms, request) for place, request in enumerate(requests)]
-    stockroom = _open_stockroom(order, now)
-    warehouse_id, drawn = _serve(order, stockroom, may_choose=False)
+    stockroom = Stockroom(order, now)
+    warehouse_id, drawn = stockroom.serve(order, may_choose=False)
     ids = ledger.open_demands(replace(terms, warehouse_id=warehouse_id), requests, drawn)
     return ids, _happening(order, drawn, now)
 
@@ -127,105 +122,6 @@ def announce(demand_ids: Collection[int], *, now: datetime) -> None:
     """One event per order of these demands: `order.allocated`, or `order.backordered`."""
     if demand_ids:
         record_many(_cover(now=now, **row) for row in planning.covers(demand_ids))
-
-
-class Stockroom:
-    """The stock of some products in every warehouse while orders draw on it. Two queries.
-
-    What is drawn is gone for the next order, also before the ledger is told.
-    """
-
-    def __init__(
-        self, demands: Iterable[Waiting], warehouses: Mapping[int, Warehouse], days: Todays
-    ) -> None:
-        product_ids = {one.product_id for one in demands}
-        self.warehouses, self._days = warehouses, days
-        self._terms = planning.terms(product_ids)
-        self._stock = planning.free_stock(product_ids)
-        self._shelves: dict[Group, Shelves] = {}
-
-    def draw(self, one: Waiting, warehouse_id: int) -> list[Pick]:
-        """Take what the demand still misses."""
-        group = (one.product_id, warehouse_id)
-        if group not in self._stock:
-            return []
-        return self._shelves_of(group).draw(self._terms[one.product_id].claim(one))
-
-    def put_back(self, one: Waiting, warehouse_id: int, picks: Sequence[Pick]) -> None:
-        """Undo a draw."""
-        if picks:
-            self._shelves_of((one.product_id, warehouse_id)).put_back(picks)
-
-    def has(self, product_id: int, warehouse_id: int) -> bool:
-        """Whether there were free units when the stock was read."""
-        return (product_id, warehouse_id) in self._stock
-
-    def _shelves_of(self, group: Group) -> Shelves:
-        shelves = self._shelves.get(group)
-        if shelves is None:
-            product_id, warehouse_id = group
-            shelves = self._shelves[group] = Shelves(
-                self._stock[group],
-                rotation=self._terms[product_id].rotation,
-                today=self._days.at(warehouse_id),
-            )
-        return shelves
-
-
-def _open_stockroom(demands: Sequence[Waiting], now: datetime) -> Stockroom:
-    """Three queries."""
-    warehouses = Warehouse.objects.in_bulk()
-    return Stockroom(demands, warehouses, todays_of(warehouses.values(), now))
-
-
-def _serve(order: Order, stockroom: Stockroom, *, may_choose: bool) -> tuple[int, list[Pick]]:
-    """The order's warehouse, and what is drawn for it there."""
-    chosen = order[0].warehouse_id
-    if chosen is None or (may_choose and not any(one.is_touched for one in order)):
-        chosen = _choose_warehouse(order, stockroom)
-    return chosen, [pick for one in order if one.uncovered for pick in stockroom.draw(one, chosen)]
-
-
-def _choose_warehouse(order: Order, stockroom: Stockroom) -> int:
-    """The warehouse that can do most for an order of which nothing is promised; see ``rotation``.
-
-    Which products a warehouse carries is read only where that decides: between several that cover
-    equally much and do not all have units of every product.
-    """
-    products = {one.product_id for one in order}
-    covers = {pk: _covered(order, stockroom, pk) for pk in stockroom.warehouses}
-    best = [pk for pk, units in covers.items() if units == max(covers.values())]
-    carries = {(product, pk) for product in products for pk in best if stockroom.has(product, pk)}
-    if len(best) > 1 and len(carries) < len(products) * len(best):
-        carries = carried(products, best)
-    chosen = choose_warehouse(
-        WarehouseOption(
-            pk,
-            stockroom.warehouses[pk].code,
-            covers[pk],
-            sum((product, pk) in carries for product in products),
-        )
-        for pk in best
-    )
-    if chosen is None:
-        raise ProductNotInWarehouse(message="There is no warehouse yet: create one first.")
-    return chosen
-
-
-def _covered(order: Order, stockroom: Stockroom, warehouse_id: int) -> int:
-    """How many units of the order the warehouse could cover; the stock stays as it is."""
-    drawn = [(one, stockroom.draw(one, warehouse_id)) for one in order]
-    for one, picks in drawn:
-        stockroom.put_back(one, warehouse_id, picks)
-    return sum(pick.quantity for _, picks in drawn for pick in picks)
-
-
-def _by_order(demands: Iterable[Waiting]) -> Iterator[Order]:
-    """Demands in the order of service, order by order."""
-    orders: dict[tuple[int, str], list[Waiting]] = {}
-    for one in demands:
-        orders.setdefault((one.merchant_id, one.order_number), []).append(one)
-    yield from orders.values()
 
 
 def _warehouse_of(one: Waiting) -> int:

@@ -12,7 +12,7 @@ from fulfillment.models import Order
 from fulfillment.naming import Named, find_named
 from inventory.errors import RestockNotSupportedForLotProduct
 from inventory.locks import lock_documents
-from inventory.models import Product, Warehouse
+from inventory.models import Warehouse
 from inventory.queries.shipped import Shipped, shipped_units
 from inventory.services.checks import check_fields
 from merchants.errors import FieldError, Malformed, NotFound
@@ -129,7 +129,7 @@ def complete_return(*, actor: User, now: datetime, return_id: int) -> Return:
 
 def _check(request: ReturnRequest, *, but: Return | None = None) -> tuple[Warehouse, list[Named]]:
     """Hold a return against the rules; the warehouse that takes it and what its lines name."""
-    named = find_named(request.lines, among=Product.objects.for_merchant(request.merchant.pk))
+    named = find_named(request.lines, merchant_id=request.merchant.pk)
     _refuse_restocking(request, named)
     if request.order is None:
         if request.warehouse is None:
