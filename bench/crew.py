@@ -17,7 +17,6 @@ from typing import Any, Self
 from bench.setup import set_up_django
 
 Act = Callable[[], object]
-WARM_UP = 30  # acts before the clock runs: statements are prepared after five times
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class Outcome:
     ended: float
     seconds: Sequence[float] = field(repr=False)
     peak_mb: float = 0.0
+    failed: int = 0
 
     @property
     def per_second(self) -> float:
@@ -91,6 +91,7 @@ class Crew:
             ended=max(one.ended for one in outcomes),
             seconds=[seconds for one in outcomes for seconds in one.seconds],
             peak_mb=max(one.peak_mb for one in outcomes),
+            failed=sum(one.failed for one in outcomes),
         )
 
 
@@ -119,26 +120,20 @@ def _work(number: int, pipe: Connection, barrier: Any, url: str) -> None:
 
 def _timed(made: Iterable[Act], barrier: Any) -> Outcome:
     acts = list(made)
+    gc.collect()
     barrier.wait()
+    return timed(acts)
+
+
+def timed(acts: Sequence[Act]) -> Outcome:
+    """Do these acts one after the other in this process. One that answers False has failed."""
     seconds: list[float] = []
+    failed = 0
     began = last = time.perf_counter()
     for act in acts:
-        act()
+        failed += act() is False
         now = time.perf_counter()
         seconds.append(now - last)
         last = now
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Outcome(began, last, seconds, peak)
-
-
-def timed(acts: Sequence[Act]) -> Outcome:
-    """The same in this process."""
-    gc.collect()
-    seconds: list[float] = []
-    began = last = time.perf_counter()
-    for act in acts:
-        act()
-        now = time.perf_counter()
-        seconds.append(now - last)
-        last = now
-    return Outcome(began, last, seconds)
+    return Outcome(began, last, seconds, peak, failed)

@@ -7,7 +7,7 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,19 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- the last table: begin -->", "<!-- the last table: end -->"
-HEAD = ("measure", "ours", "twin", "ratio", "p50", "p99", "statements", "rows", "must reach", "")
+HEAD = (
+    "measure",
+    "balances",
+    "ours",
+    "twin",
+    "ratio",
+    "p50",
+    "p99",
+    "statements",
+    "rows",
+    "must reach",
+    "",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,11 @@ class Row:
     rows: int | None = None
     twin_rows: int | None = None
     note: str = ""
+    balances: int = 0
+
+    def on(self, balances: int) -> Row:
+        """The same, told on which data set."""
+        return replace(self, balances=balances)
 
     @property
     def ratio(self) -> float | None:
@@ -53,6 +70,7 @@ class Row:
         reached = {True: "reached", False: "**missed**", None: ""}[self.reached]
         return [
             f"{self.name}, {self.unit}",
+            f"{self.balances:,}",
             _figure(self.ours),
             twin,
             "" if self.ratio is None else _shown(self.ratio, self.unit),

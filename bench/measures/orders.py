@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import psycopg
+from django.db import DatabaseError
 
 from bench import counting
 from bench.crew import Act, Crew, Outcome
@@ -90,7 +91,7 @@ def ours(worker: int, *, count: int, seed: int, hot: bool = False) -> Iterator[A
     actor, houses = User.objects.get(username="bench"), [*Warehouse.objects.order_by("id")]
     merchants = Merchant.objects.in_bulk()
     of_product = dict(Product.objects.values_list("id", "merchant_id"))
-    for lines in _orders(count, seed, worker, hot=hot):
+    for lines in order_lines(count, seed, worker, hot=hot):
         merchant = merchants[of_product[lines[0][0]]]
         request = OrderRequest(
             merchant=merchant,
@@ -101,8 +102,13 @@ def ours(worker: int, *, count: int, seed: int, hot: bool = False) -> Iterator[A
         yield partial(_create, request, actor)
 
 
-def _create(request: OrderRequest, actor: User) -> object:
-    return services.create_order(request=request, actor=actor, now=datetime.now(UTC))
+def _create(request: OrderRequest, actor: User) -> bool:
+    """Whether the order was taken: the service itself tries again where it may."""
+    try:
+        services.create_order(request=request, actor=actor, now=datetime.now(UTC))
+    except DatabaseError:
+        return False
+    return True
 
 
 def twin(worker: int, *, count: int, seed: int, hot: bool = False) -> Iterator[Act]:
@@ -123,7 +129,7 @@ def wanteds(count: int, seed: int, worker: int, *, hot: bool = False) -> Iterato
     houses = [*Warehouse.objects.order_by("id").values_list("id", flat=True)]
     of_product = dict(Product.objects.values_list("id", "merchant_id"))
     now = datetime.now(UTC)
-    for lines in _orders(count, seed, worker, hot=hot):
+    for lines in order_lines(count, seed, worker, hot=hot):
         merchant = of_product[lines[0][0]]
         yield Wanted(
             merchant_id=merchant,
@@ -139,7 +145,10 @@ def wanteds(count: int, seed: int, worker: int, *, hot: bool = False) -> Iterato
 _sizes: dict[str, Size] = {}
 
 
-def _orders(count: int, seed: int, worker: int, *, hot: bool) -> Iterator[list[tuple[int, int]]]:
+def order_lines(
+    count: int, seed: int, worker: int, *, hot: bool
+) -> Iterator[list[tuple[int, int]]]:
+    """The same orders for ours and its twins: (product id, units) of each line."""
     url = current_url()
     of = _sizes.setdefault(url, size_of(url))
     return (hot_orders if hot else open_orders)(count, of, seed=1000 * seed + worker)
