@@ -60,7 +60,7 @@ def fight(
     orders: int,
     targets: Sequence[str] = (),
     pace: int = 20,
-    meanwhile: Meanwhile = lambda answered: (),
+    meanwhile: Meanwhile | None = None,
 ) -> Result:
     """Let the clients take so many orders; shoot at a target after every ``pace`` answers.
 
@@ -82,11 +82,11 @@ def fight(
         ThreadPoolExecutor(CLIENTS + 1) as pool,
     ):
         trading = [pool.submit(client.work, pile) for client in clients]
-        outages = pool.submit(meanwhile, answered)
+        outages = pool.submit(meanwhile, answered) if meanwhile else None
         for one in trading:
             one.result()
         seconds = time.monotonic() - began
-        gone = list(outages.result())
+        gone = list(outages.result()) if outages else []
     story = Story(
         world=house.world,
         intents=read([client.path for client in clients]),

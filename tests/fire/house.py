@@ -68,25 +68,31 @@ def environment(url: str, **more: str) -> dict[str, str]:
 class House:
     """One database on the server, filled for so many orders, and the processes that serve it."""
 
-    def __init__(self, server: Server, name: str, *, orders: int, forgetful: bool = False) -> None:
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        *,
+        orders: int,
+        with_web: bool = True,
+        forgetful: bool = False,
+    ) -> None:
         self.server, self.name, self.url = server, name, server.url(name)
         self.directory = server.directory / name
         self.points = self.directory / "points"
         self.points.mkdir(parents=True)
-        self.orders, self.forgetful = orders, forgetful
+        self.orders, self.with_web, self.forgetful = orders, with_web, forgetful
         self.processes: list[subprocess.Popen[Any]] = []
         self.asking = threading.Lock()
 
     def __enter__(self) -> House:
         try:
             _say(self.server, f"CREATE DATABASE {self.name} TEMPLATE {EMPTY}")
-            self.inspector = self._start(
-                "tests.fire.inspector", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.inspector = self._start("tests.fire.inspector", options=pipes)
             self.world = self.ask("build", orders=self.orders)
-            self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-            self.port = self.socket.getsockname()[1]
-            self.web = self._serve()
+            if self.with_web:
+                self._serve()
         except BaseException:
             self.close()
             raise
@@ -134,10 +140,26 @@ class House:
         """What the process printed to its standard error."""
         return (self.directory / f"{name}.log").read_text()
 
-    def _serve(self) -> subprocess.Popen[Any]:
-        """Web servers on a socket that stays open whoever dies behind it."""
-        where = self.socket.fileno()
+    def arm(self, point: str) -> Path:
+        """The next to come by this point is struck; the file is gone when somebody was."""
+        armed = self.points / point
+        armed.touch()
+        return armed
+
+    def start_worker(self) -> subprocess.Popen[Any]:
+        """A background worker, mortal, that soon finds out about another's death."""
         return self._start(
+            "tests.fire.worker",
+            WORKER_BEAT_SECONDS="0.3",
+            JOB_PAUSE_SECONDS="0.01",
+        )
+
+    def _serve(self) -> None:
+        """Web servers on a socket that stays open whoever dies behind it."""
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self.socket.getsockname()[1]
+        where = self.socket.fileno()
+        self.web = self._start(
             "gunicorn",
             "--no-control-socket",
             "--preload",  # a worker that was killed is there again at once
@@ -145,21 +167,22 @@ class House:
             f"--threads={THREADS}",
             f"--bind=fd://{where}",
             "tests.fire.wsgi",
-            pass_fds=[where],
+            options={"pass_fds": [where]},
+            **({"FIRE_FORGETFUL": "yes"} if self.forgetful else {}),
         )
 
-    def _start(self, module: str, *arguments: str, **options: Any) -> subprocess.Popen[Any]:
-        more = {"FIRE_POINTS": str(self.points), "LOG_LEVEL": "ERROR"}
-        if self.forgetful:
-            more["FIRE_FORGETFUL"] = "yes"
-        with (self.directory / f"{module}.log").open("w") as log:
+    def _start(
+        self, module: str, *arguments: str, options: Any = None, **more: str
+    ) -> subprocess.Popen[Any]:
+        more = {"FIRE_POINTS": str(self.points), "LOG_LEVEL": "ERROR", **more}
+        with (self.directory / f"{module}.log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
                 cwd=settings.BASE_DIR,
                 env=environment(self.url, **more),
                 stderr=log,
                 start_new_session=True,  # a process group: whatever it starts ends with it
-                **options,
+                **(options or {}),
             )
         self.processes.append(process)
         return process

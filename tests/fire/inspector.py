@@ -20,13 +20,16 @@ django.setup()
 from django.db import DatabaseError, connection, transaction  # noqa: E402
 from django.db.models import F, Sum  # noqa: E402
 
-from fulfillment.models import Order, OrderLine, Shipment  # noqa: E402
+from fulfillment import services  # noqa: E402
+from fulfillment.models import Order, OrderLine, Shipment, Wave  # noqa: E402
+from fulfillment.requests import LineRequest, OrderRequest, WaveRequest  # noqa: E402
 from inventory.kinds import VIRTUAL  # noqa: E402
 from inventory.models import Allocation, Balance, Hold, Movement, Posting  # noqa: E402
 from inventory.queries.audit import differences  # noqa: E402
 from inventory.services.places import create_locations  # noqa: E402
+from jobs.models import Job  # noqa: E402
 from merchants.clock import read_clock  # noqa: E402
-from merchants.models import Event, IdempotencyKey  # noqa: E402
+from merchants.models import Event, IdempotencyKey, Merchant  # noqa: E402
 from merchants.services import create_api_key  # noqa: E402
 from tests import builders  # noqa: E402
 from tests.clock import CLOCK  # noqa: E402
@@ -75,6 +78,31 @@ def snapshot() -> dict[str, Any]:
         found = [list(one) for one in differences()]
         orders = Order.objects.count()
     return {"at": began, "differences": found, "orders": orders}
+
+
+def release_wave(orders: int) -> int:
+    """Take so many orders for later and release them as a wave; its id."""
+    who = {"actor": builders.house(), "now": read_clock()}
+    for number in range(orders):
+        code = ("GLOW", "ACME")[number % 2]
+        lines = [LineRequest(f"{code}-{place}", 1 + number % 4) for place in (0, number % 6 or 1)]
+        merchant = Merchant.objects.get(code=code)
+        services.open_order(request=OrderRequest(merchant, lines, f"W-{number}"), **who)
+    wave = services.create_wave(request=WaveRequest(), **who)
+    return services.release_wave(wave_id=wave.pk, **who).pk
+
+
+def wave(wave_id: int) -> dict[str, Any]:
+    """How far a wave has come, and how often each of its orders was planned."""
+    topics = ("order.allocated", "order.backordered")
+    planned = Event.objects.filter(topic__in=topics).values_list("object", flat=True)
+    row = Wave.objects.get(pk=wave_id)
+    return {
+        "status": row.status,
+        "done": row.done_count,
+        "planned": Counter(planned),
+        "attempts": Job.objects.get(task_path__endswith="run_wave").attempts,
+    }
 
 
 def facts() -> dict[str, Any]:
@@ -168,7 +196,13 @@ def _stock() -> list[dict[str, Any]]:
     ]
 
 
-DO = {"build": build, "snapshot": snapshot, "facts": facts}
+DO = {
+    "build": build,
+    "snapshot": snapshot,
+    "facts": facts,
+    "release_wave": release_wave,
+    "wave": wave,
+}
 
 
 def main() -> None:

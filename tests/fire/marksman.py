@@ -68,8 +68,7 @@ class Marksman:
 
     def _arm(self, point: str) -> None:
         """Whoever comes by next is struck; wait for it."""
-        armed = self.house.points / point
-        armed.touch()
+        armed = self.house.arm(point)
         while armed.exists() and not self.done.wait(LOOK_SECONDS):
             pass
 

@@ -1,4 +1,4 @@
-"""The named places in a request where a web worker can die, as if struck by SIGKILL from outside.
+"""The named places in an act where a worker can die, as if struck by SIGKILL from outside.
 
 The product knows nothing of them: `arm` listens to what it says to the database. A point is armed
 by a file of its name in the directory FIRE_POINTS; the worker that removes the file is struck.
@@ -15,9 +15,8 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-KEY = "after-key"
 AFTER = {
-    KEY: re.compile(r'INSERT INTO "merchants_idempotencykey"'),
+    "after-key": re.compile(r'INSERT INTO "merchants_idempotencykey"'),
     "after-lock": re.compile(r'FROM "?inventory_product\b.*FOR NO KEY UPDATE', re.DOTALL),
     "after-promise": re.compile(r"INSERT INTO inventory_allocation"),
     "after-movement": re.compile(r"INSERT INTO inventory_movement"),
@@ -60,8 +59,7 @@ def _after_statement(execute: Any, sql: Any, params: Any, many: bool, context: A
     result = execute(sql, params, many, context)
     for point, pattern in AFTER.items():
         if pattern.search(str(sql)):
-            if point == KEY:
-                context["connection"].holds_key = True
+            context["connection"].is_in_act = True
             reach(point)
     return result
 
@@ -70,8 +68,8 @@ def _dying_at(commit: Callable[[Any], None]) -> Callable[[Any], None]:
     """Other commits, such as the one that counts requests, are none of the acts."""
 
     def dying(wrapper: Any) -> None:
-        is_act = getattr(wrapper, "holds_key", False)
-        wrapper.holds_key = False
+        is_act = getattr(wrapper, "is_in_act", False)
+        wrapper.is_in_act = False
         if is_act:
             reach(BEFORE_COMMIT)
         commit(wrapper)
@@ -88,7 +86,7 @@ class Mortal:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        connection.holds_key = False  # type: ignore[attr-defined]
+        connection.is_in_act = False  # type: ignore[attr-defined]
         answer = self.application(environ, start_response)
         return Halting(answer) if environ["REQUEST_METHOD"] == "POST" else answer
 

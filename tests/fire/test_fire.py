@@ -1,9 +1,11 @@
 """Orders over HTTP while web servers die and the database goes: the short form of `make soak`."""
 
+from functools import partial
+
 import pytest
 
 from tests.fire.checker import breaches
-from tests.fire.fight import fight
+from tests.fire.fight import fight, stop_and_start
 from tests.fire.house import House
 from tests.fire.marksman import TARGETS
 from tests.fire.points import AFTER_COMMIT
@@ -29,6 +31,13 @@ def test_nothing_is_lost_or_done_twice_while_workers_are_killed(server: Server) 
         assert breaches(result.story) == [], str(result)
         assert set(result.hits) == set(TARGETS)
         assert result.story.snapshots
+
+
+def test_nothing_is_lost_or_done_twice_while_the_database_is_gone(server: Server) -> None:
+    with House(server, "gone", orders=120) as house:
+        gone = partial(stop_and_start, house, every=60)
+        result = fight(house, SEED, orders=120, meanwhile=gone)
+        assert breaches(result.story) == [], str(result)
 
 
 def test_a_unit_that_came_from_nowhere_is_found(server: Server) -> None:
