@@ -22,6 +22,7 @@ from inventory.queries.places import todays, warehouse_named
 from inventory.queries.status import inventory_by_lot, inventory_by_product, total
 from inventory.queries.status_page import SORT_KEYS, Wanted, in_order, products
 from merchants.models import Merchant
+from merchants.replica import may_lag
 
 PERMISSION = "inventory.view_balance"
 PAGE_SIZE = 50
@@ -35,6 +36,7 @@ COLUMNS = {
     "fulfillable": "Fulfillable",
     "exception": "Exception",
     "backordered": "Backordered",
+    "in_transit": "In transit",
 }
 TEXTS = ("sku", "name", "merchant")
 
@@ -133,6 +135,7 @@ class Sorting:
         }
 
 
+@may_lag
 def status(request: HttpRequest, site: AdminSite) -> HttpResponse:
     """The page of products. The number of queries does not depend on what it shows."""
     form = StatusForm(request.GET, label_suffix="")
@@ -179,6 +182,7 @@ def with_figures(
     return [{"product": product, "figures": figures[product.pk]} for product in shown]
 
 
+@may_lag
 def lots(request: HttpRequest, site: AdminSite, product_id: int) -> HttpResponse:
     """The lots of one product: a page of its own, or with `?part=lots` what the pop-up shows."""
     visible = Product.objects.for_user(request.user).select_related("merchant")

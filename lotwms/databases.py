@@ -13,6 +13,9 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
 }
 
+CONNECT_SECONDS = 5
+REPLICA_CONNECT_SECONDS = 2
+
 
 def tuned(
     database: dict[str, Any], *, lock_timeout_ms: int, statement_timeout_ms: int
@@ -37,8 +40,27 @@ def tuned(
     return database
 
 
+def replica_of(
+    database: dict[str, Any], replica: dict[str, Any], **timeouts: int
+) -> dict[str, Any]:
+    """Return the settings of a replica of `database`: it is only read, and soon given up on."""
+    if {database["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
+        raise ImproperlyConfigured("A replica is PostgreSQL's: DATABASE_REPLICA_URL names one.")
+    tuned(replica, **timeouts)
+    options = replica["OPTIONS"]
+    options["options"] = f"{options['options']} -c default_transaction_read_only=on".strip()
+    options["connect_timeout"] = REPLICA_CONNECT_SECONDS
+    replica["TEST"] = {"MIRROR": "default"}
+    return replica
+
+
 def _postgresql_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict[str, Any]:
-    timeouts = {"lock_timeout": lock_timeout_ms, "statement_timeout": statement_timeout_ms}
+    timeouts = {
+        "lock_timeout": lock_timeout_ms,
+        "statement_timeout": statement_timeout_ms,
+        # A process that was stopped or cut off in a transaction must not keep its locks.
+        "idle_in_transaction_session_timeout": statement_timeout_ms,
+    }
     return {
         "server_side_binding": True,
         # A connection prepares a statement when it has sent it this often: a third faster.
@@ -46,4 +68,9 @@ def _postgresql_options(lock_timeout_ms: int, statement_timeout_ms: int) -> dict
         # 0 leaves a timeout to the role; some poolers refuse to pass them on.
         "options": " ".join(f"-c {name}={ms}" for name, ms in timeouts.items() if ms),
         "application_name": "lotwms",
+        # Without these, a machine that vanished is waited for until the system's patience ends.
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
     }

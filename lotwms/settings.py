@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from lotwms.databases import tuned
+from lotwms.databases import replica_of, tuned
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -98,13 +98,21 @@ TEMPLATES = [
 # Data ---------------------------------------------------------------------------------------------
 
 VAR_DIR.mkdir(exist_ok=True)
+TIMEOUTS = {
+    "lock_timeout_ms": env.int("DATABASE_LOCK_TIMEOUT_MS", default=5_000),
+    "statement_timeout_ms": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=60_000),
+}
 DATABASES = {
     "default": tuned(
-        env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'lotwms.sqlite3'}"),
-        lock_timeout_ms=env.int("DATABASE_LOCK_TIMEOUT_MS", default=5_000),
-        statement_timeout_ms=env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=60_000),
+        env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'lotwms.sqlite3'}"), **TIMEOUTS
     )
 }
+DATABASE_REPLICA_MAX_LAG_SECONDS = env.float("DATABASE_REPLICA_MAX_LAG_SECONDS", default=30.0)
+if env("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = replica_of(
+        DATABASES["default"], env.db("DATABASE_REPLICA_URL"), **TIMEOUTS
+    )
+    DATABASE_ROUTERS = ["merchants.replica.Router"]
 ON_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

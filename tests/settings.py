@@ -6,7 +6,15 @@ from tests.engines import database_url
 
 os.environ["DATABASE_URL"] = database_url()
 # A developer's own environment must not change what the tests see.
-for name in ("LOTWMS_ENV", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CACHE_URL", "API_RATE"):
+for name in (
+    "LOTWMS_ENV",
+    "DEBUG",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CACHE_URL",
+    "API_RATE",
+    "DATABASE_REPLICA_URL",
+):
     os.environ.pop(name, None)
 
 from lotwms.settings import *  # noqa: E402

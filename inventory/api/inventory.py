@@ -21,6 +21,7 @@ from merchants.api import fields
 from merchants.api.filters import StrictFilterSet, TextFilter
 from merchants.api.serializers import StrictSerializer
 from merchants.api.views import PAGE_PARAMETERS, ListMixin, RetrieveMixin, ScopedViewSet
+from merchants.replica import may_lag
 
 WAREHOUSE = OpenApiParameter("warehouse", str, description="Count in this warehouse alone.")
 
@@ -156,13 +157,20 @@ class InventoryViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
             for one in shown
         ]
 
+    @may_lag
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The quantities of all products."""
+        return super().list(request, *args, **kwargs)
+
     @extend_schema(parameters=[WAREHOUSE])
+    @may_lag
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The quantities of one product."""
         return super().retrieve(request, *args, **kwargs)
 
     @extend_schema(responses=InventoryLotPage, parameters=[WAREHOUSE])
     @action(detail=True, filterset_class=None)
+    @may_lag
     def lots(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The quantities of each of its lots."""
         rows = inventory_by_lot(
@@ -189,6 +197,7 @@ class InventoryViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
 
     @extend_schema(responses=MovementSerializer(many=True))
     @action(detail=True, filterset_class=None, ordering="-id")
+    @may_lag
     def history(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The movements of the product, newest first."""
         movements = Movement.objects.filter(product=self.get_object()).select_related(

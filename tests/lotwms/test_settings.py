@@ -60,6 +60,7 @@ def test_a_proxy_is_trusted_only_when_it_is_named(load):
         ({"DEBUG": "true"}, "it stays off in production"),
         ({"LOTWMS_ENV": "prod"}, "LOTWMS_ENV is 'development' or 'production'"),
         ({"DATABASE_URL": "mysql://localhost/lotwms"}, "runs on PostgreSQL and SQLite"),
+        ({"DATABASE_REPLICA_URL": "postgres://db2/lotwms"}, "A replica is PostgreSQL's"),
     ],
 )
 def test_what_production_refuses(load, change, told):
@@ -73,7 +74,29 @@ def test_postgresql_comes_with_its_options(load):
     assert shown["DATABASES"]["default"]["OPTIONS"] == {
         "server_side_binding": True,
         "prepare_threshold": 9,
-        "options": "-c lock_timeout=5000 -c statement_timeout=60000",
+        "options": "-c lock_timeout=5000 -c statement_timeout=60000"
+        " -c idle_in_transaction_session_timeout=60000",
         "application_name": "lotwms",
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
     }
     assert shown["CACHES"]["default"]["BACKEND"].endswith("DatabaseCache")
+    assert shown["DATABASES"].keys() == {"default"}
+
+
+def test_a_replica_is_only_read_and_soon_given_up_on(load):
+    shown = load(
+        DATABASE_URL="postgres://lotwms@db/lotwms",
+        DATABASE_REPLICA_URL="postgres://lotwms@db2/lotwms",
+        DATABASE_LOCK_TIMEOUT_MS="0",
+        DATABASE_STATEMENT_TIMEOUT_MS="0",
+    )
+
+    replica = shown["DATABASES"]["replica"]
+    assert replica["HOST"] == "db2"
+    assert replica["OPTIONS"]["options"] == "-c default_transaction_read_only=on"
+    assert replica["OPTIONS"]["connect_timeout"] == 2
+    assert shown["DATABASES"]["default"]["OPTIONS"]["options"] == ""
+    assert shown["DATABASE_ROUTERS"] == ["merchants.replica.Router"]

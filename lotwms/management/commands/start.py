@@ -1,4 +1,8 @@
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 THREADS = 8
+PATIENCE_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -29,13 +34,33 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("set_up_groups", stdout=self.stdout)
         call_command("demo", stdout=self.stdout)
-        connections.close_all()  # a connection must not be shared with the worker to come
-        _Server(port, when_ready=self.tell).run()
+        connections.close_all()  # a connection must not be shared with the processes to come
+        with _worker():
+            _Server(port, when_ready=self.tell).run()
 
     def tell(self, arbiter: Arbiter) -> None:
         for address in arbiter.address:
             self.stdout.write(f"lotwms is at http://{address[0]}:{address[1]}/ (Ctrl-C stops it)")
         self.stdout.flush()
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A worker of background jobs beside the server, which ends with it, even if that is killed.
+
+    In a session of its own: Ctrl-C is for the server, which then tells the worker.
+    """
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker"]
+    worker = subprocess.Popen([*command, f"--parent={os.getpid()}"], start_new_session=True)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            worker.terminate()  # the second time it gives back the job that it has in hand
+            worker.wait()
 
 
 def _has_migrations_to_run() -> bool:
