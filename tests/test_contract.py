@@ -31,7 +31,8 @@ NAMES_MERCHANT = (
 STAFF = (
     "merchants/", "warehouses/", "locations/", "adjustments/", "item-locations/move/",
     "wros/1/arrive/", "wros/1/receive/", "wros/1/stow/", "wros/1/complete/", "orders/1/ship/",
-    "orders/1/allocate/", "returns/1/arrive/", "returns/1/inspect/", "returns/1/complete/",
+    "orders/1/allocate/", "orders/1/swap-lot/", "orders/1/short-pick/",
+    "returns/1/arrive/", "returns/1/inspect/", "returns/1/complete/",
     "transfers/", "transfers/1/send/", "transfers/1/receive/", "transfers/1/write-off/",
     "transfers/1/cancel/", "quarantine/1/release/", "quarantine/1/dispose/",
     "quarantine/1/return-to-merchant/",

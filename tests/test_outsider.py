@@ -205,6 +205,14 @@ BODIES: dict[Route, Any] = {
         "lines": [{"sku": "A", "quantity": 1, "location": "GLOW-01"}]
     },
     ("post", "/api/v1/orders/{id}/ship/"): {"tracking_number": "1Z"},
+    ("post", "/api/v1/orders/{id}/swap-lot/"): {
+        "line": 1,
+        "source": {"lot_number": "A"},
+        "target": {"lot_number": "B"},
+        "quantity": 1,
+        "reason": "Other lot in hand",
+    },
+    ("post", "/api/v1/orders/{id}/short-pick/"): {"sku": "A", "location": "GLOW-01", "found": 0},
     ("patch", "/api/v1/returns/{id}/"): {"reference": "OURS"},
     ("post", "/api/v1/returns/{id}/inspect/"): {
         "lines": [{"line": 1, "quantity": 1, "passed": True}]
@@ -283,6 +291,8 @@ def test_the_staff_verbs_are_those_of_the_contract():
         "post wros/{id}/complete/",
         "post orders/{id}/ship/",
         "post orders/{id}/allocate/",
+        "post orders/{id}/swap-lot/",
+        "post orders/{id}/short-pick/",
         "get waves/",
         "post waves/",
         "get waves/{id}/",
