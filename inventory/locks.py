@@ -10,10 +10,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import prefetch_related_objects
-from django.db.models.query import RawQuerySet
 
 from inventory.models import Location, Product
-from merchants.columns import values
+from merchants.columns import fetch, values
 
 
 def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -59,14 +58,16 @@ ORDER BY p.id {lock}
 """
 
 
-def lock_skus(merchant_id: int, skus: Collection[str]) -> RawQuerySet:
+def lock_skus(merchant_id: int, skus: Collection[str]) -> list[Product]:
     """Lock a merchant's products by their SKUs, in the order of their ids: FOR NO KEY UPDATE.
 
     Of what is not there nothing is locked. The rows have their id, merchant and SKU.
     """
     fragment, params = values({"sku": sorted(skus)}, sku="text")
     lock = "FOR NO KEY UPDATE OF p" if connection.vendor == "postgresql" else ""
-    return Product.objects.raw(LOCK_SKUS.format(values=fragment, lock=lock), [*params, merchant_id])
+    sql = LOCK_SKUS.format(values=fragment, lock=lock)
+    names = ["id", "merchant_id", "sku"]
+    return [Product.from_db(None, names, row) for row in fetch(sql, [*params, merchant_id])]
 
 
 def lock_products(ids: Iterable[int]) -> dict[int, Product]:

@@ -24,7 +24,7 @@ from inventory.services.demands import (
     release_demands,
 )
 from inventory.services.planning import reallocate
-from merchants.columns import execute, values
+from merchants.columns import execute, insert, values
 from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.models import User
@@ -172,7 +172,7 @@ def _insert(
         created_by=actor,
     )
     check_fields(order)
-    order.save(force_insert=True)
+    insert(order)
     return order, _demands(request, named)
 
 

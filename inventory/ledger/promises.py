@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from inventory.ledger.acts import DemandRequest, OrderTerms, Promise
 from inventory.rotation import Pick
-from merchants.columns import execute, fetch, moment, values
+from merchants.columns import Columns, execute, fetch, moment, values
 
 Key = TypeVar("Key")
 
@@ -72,7 +72,7 @@ def open_demands(
     the place of the request; as ``promise`` otherwise. 1 statement, and 2 for picks.
     """
     allocated = _units((pick.demand_id, pick.quantity) for pick in picks or ())
-    columns = {
+    columns: Columns = {
         "product_id": [one.product_id for one in requests],
         "quantity": [one.quantity for one in requests],
         "lot_id": [one.lot_id for one in requests],
