@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import prefetch_related_objects
 
 from inventory.models import Location, Product
-from merchants.columns import fetch, values
+from merchants.columns import execute, fetch, values
 
 
 def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -42,11 +42,9 @@ def share_locations(ids: Iterable[int]) -> dict[int, Location]:
     """Keep locations as they are while units are brought in: FOR SHARE, which Django lacks."""
     wanted = sorted(set(ids))
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id FROM inventory_location WHERE id = ANY(%s) ORDER BY id FOR SHARE",
-                [wanted],
-            )
+        execute(
+            "SELECT id FROM inventory_location WHERE id = ANY(%s) ORDER BY id FOR SHARE", [wanted]
+        )
     return Location.objects.select_related("warehouse").in_bulk(wanted)
 
 
@@ -68,6 +66,15 @@ def lock_skus(merchant_id: int, skus: Collection[str]) -> list[Product]:
     sql = LOCK_SKUS.format(values=fragment, lock=lock)
     names = ["id", "merchant_id", "sku"]
     return [Product.from_db(None, names, row) for row in fetch(sql, [*params, merchant_id])]
+
+
+def lock_stock(product_ids: Iterable[int]) -> None:
+    """Lock the stock of these products as ``lock_products`` does, and read nothing of them."""
+    if connection.vendor == "postgresql":
+        execute(
+            "SELECT id FROM inventory_product WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [sorted(set(product_ids))],
+        )
 
 
 def lock_products(ids: Iterable[int]) -> dict[int, Product]:

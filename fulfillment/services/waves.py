@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db import IntegrityError, connection
 from django.db.models import F, Window
@@ -19,11 +18,10 @@ from fulfillment.errors import (
     WaveNotUnderWay,
     WaveUnderWay,
 )
-from fulfillment.models import Order, Wave, WaveOrder, WaveStatus
+from fulfillment.models import Order, OrderLine, Wave, WaveOrder, WaveStatus
 from fulfillment.querysets import OrderQuerySet
 from fulfillment.requests import WaveRequest
-from inventory.locks import lock_documents, lock_products
-from inventory.models import Demand
+from inventory.locks import lock_documents, lock_stock
 from inventory.services import planning
 from merchants.background import enqueue
 from merchants.errors import NotFound
@@ -84,7 +82,7 @@ def release_batch(*, wave_id: int, now: datetime) -> bool:
         _complete(wave, now)
         return False
     places = WaveOrder.objects.filter(wave=wave, position__range=(wave.done_count + 1, last))
-    _release(places.values_list("order_id", flat=True), now)
+    _release(list(places.values_list("order_id", flat=True)), now)
     Wave.objects.filter(pk=wave_id).update(status=WaveStatus.RUNNING, done_count=last)
     return True
 
@@ -189,36 +187,16 @@ def _release(order_ids: Collection[int], now: datetime) -> None:
 
     The house may choose the warehouse of an order that names none.
     """
-    orders = lock_documents(Order.objects.only("pk", "warehouse_id"), order_ids)
-    lines = _lines_short_of_units(orders)
-    if not lines:
-        return
-    lock_products({line.product_id for line in lines})
+    orders = Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True)
+    names_none = {pk for pk, place in orders.values_list("pk", "warehouse_id") if place is None}
+    lines = OrderLine.objects.filter(order__in=order_ids).order_by()
+    asked = list(lines.values_list("order_id", "demand_id", "product_id"))
+    lock_stock({product_id for *_, product_id in asked})
     planning.release(
-        [line.demand_id for line in lines],
+        [demand_id for _, demand_id, _ in asked],
         now=now,
-        may_choose=[line.demand_id for line in lines if not orders[line.order_id].warehouse_id],
+        may_choose=[demand_id for order_id, demand_id, _ in asked if order_id in names_none],
     )
-
-
-class _Line(NamedTuple):
-    """A line of an order to be released. ``missing`` units are neither promised nor shipped."""
-
-    order_id: int
-    demand_id: int
-    product_id: int
-    missing: int
-    is_cancelled: bool
-
-
-def _lines_short_of_units(order_ids: Collection[int]) -> list[_Line]:
-    """All lines of those of these orders that miss units and are not cancelled. One query."""
-    missing = F("quantity") - F("shipped") - F("allocated")
-    rows = Demand.objects.filter(order_line__order__in=list(order_ids)).order_by()
-    columns = ("order_line__order_id", "pk", "product_id", missing, "is_cancelled")
-    lines = [_Line(*row) for row in rows.values_list(*columns)]
-    short = {line.order_id for line in lines if line.missing and not line.is_cancelled}
-    return [line for line in lines if line.order_id in short]
 
 
 def _complete(wave: Wave, now: datetime) -> None:

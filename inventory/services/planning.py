@@ -49,11 +49,11 @@ def release(
 
     Orders are served by priority, then age, then id. The house chooses the warehouse of an order
     that has none; of the demands in ``may_choose`` it chooses again while nothing of their order
-    is promised or shipped. Demands released before are served again for what they miss. Writes
-    one event per order whose promises changed. The caller holds the orders' locks and the product
-    locks; constant number of statements.
+    is promised or shipped. Demands released before are served again for what they miss, those
+    cancelled are passed over. Writes one event per order whose promises changed. The caller holds
+    the orders' locks and the product locks; constant number of statements.
     """
-    demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids))
+    demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids, is_cancelled=False))
     stockroom = Stockroom(demands, now)
     picks: list[Pick] = []
     warehouses: dict[int, int] = {}
