@@ -60,7 +60,7 @@ class LineForm(NamedControls):
     sku = forms.CharField(
         max_length=64,
         label="Product",
-        widget=short(list="transfer-products", autocomplete="off"),
+        widget=short(list="transfer-products", autocomplete="off", placeholder="SKU, name or id"),
     )
     quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units", widget=units())
     lot_number = forms.CharField(
@@ -109,7 +109,10 @@ class ArrivalForm(NamedControls):
 def in_words(line: Line) -> str:
     """A line as the floor tells it apart, with what is still under way of it."""
     lot = f", lot {line.lot}" if line.lot else ""
-    return f"{line.product.sku}{lot} · {line.in_transit} in transit"
+    day = (
+        f" ({line.lot.expires_on})" if line.lot and line.lot.number and line.lot.expires_on else ""
+    )
+    return f"{line.product.sku}{lot}{day} · {line.in_transit} in transit"
 
 
 class BaseArrivals(BaseRows):

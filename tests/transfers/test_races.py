@@ -1,0 +1,133 @@
+"""Two people at one transfer, on PostgreSQL. Each race is seen with the locks off first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from inventory.errors import UnitsCommitted
+from inventory.models import Balance
+from tests.builders import acting, make_demand, place, promised
+from tests.merchants.races import Thread, until_one_waits
+from tests.transfers.builders import TwoWarehouses, counters, make_two, planned, receive, sent
+from tests.walk import assert_ledger_agrees
+from transfers.errors import MoreThanInTransit, ReferenceTaken, WrongStatus
+from transfers.services import (
+    LineRequest,
+    Stowed,
+    cancel_transfer,
+    create_transfer,
+    receive_transfer,
+    send_transfer,
+    write_off_transfer,
+)
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+LOCKS_OFF = partial(patch.object, QuerySet, "select_for_update", lambda rows, **_: rows)
+
+
+@pytest.fixture
+def two() -> TwoWarehouses:
+    return make_two()
+
+
+def one_after_the_other(first: Callable[[], Any], second: Callable[[], Any], *, waits: bool) -> Any:
+    """The second begins while the first is not committed; what it got."""
+    with Thread() as other, transaction.atomic():
+        first()
+        got = other.submit(second)
+        until_one_waits() if waits else got.exception(timeout=10)
+    return got
+
+
+def receive_twice(two: TwoWarehouses, *, waits: bool) -> Any:
+    transfer = sent(two, LineRequest(two.soap, 3))
+    lines, who = [Stowed(two.soap, 2, "N-01")], acting()
+    act = partial(receive_transfer, transfer_id=transfer.pk, lines=lines, **who)
+    return one_after_the_other(act, act, waits=waits), transfer
+
+
+def test_without_locks_units_are_received_twice(two: TwoWarehouses) -> None:
+    """The negative control: the counter forgets a receipt, and more arrives than was sent."""
+    with LOCKS_OFF(), patch("transfers.services.arrival.lock_products"):
+        got, _ = receive_twice(two, waits=True)  # for the row of the balance, no longer for ours
+        got.result()
+    road = Balance.objects.get(location=place(two.target, "IN_TRANSIT"))
+    assert road.on_hand == -1
+
+
+def test_a_unit_is_received_once(two: TwoWarehouses) -> None:
+    got, transfer = receive_twice(two, waits=True)
+    with pytest.raises(MoreThanInTransit):
+        got.result()
+    assert counters(transfer) == [("SOAP", None, 3, 3, 2, 0)]
+    assert_ledger_agrees()
+
+
+def test_it_is_sent_or_called_off(two: TwoWarehouses) -> None:
+    transfer = planned(two, LineRequest(two.soap, 3))
+    who = acting()
+    got = one_after_the_other(
+        partial(send_transfer, transfer_id=transfer.pk, **who),
+        partial(cancel_transfer, transfer_id=transfer.pk, **who),
+        waits=True,
+    )
+    with pytest.raises(WrongStatus):
+        got.result()
+    transfer.refresh_from_db()
+    assert transfer.status == "in_transit"
+
+
+def test_it_is_received_or_written_off(two: TwoWarehouses) -> None:
+    transfer = sent(two, LineRequest(two.soap, 3))
+    who = acting()
+    got = one_after_the_other(
+        partial(write_off_transfer, transfer_id=transfer.pk, reason="Lost", **who),
+        partial(
+            receive_transfer, transfer_id=transfer.pk, lines=[Stowed(two.soap, 3, "N-01")], **who
+        ),
+        waits=True,
+    )
+    with pytest.raises(WrongStatus):
+        got.result()
+    assert counters(transfer) == [("SOAP", None, 3, 3, 0, 3)]
+    assert_ledger_agrees()
+
+
+def test_units_are_sent_or_promised(two: TwoWarehouses) -> None:
+    transfer = planned(two, LineRequest(two.soap, 6))
+    who = acting()
+    with Thread() as other:
+        with transaction.atomic():
+            demand = make_demand(two.soap, 5, two.source)
+            got = other.submit(partial(send_transfer, transfer_id=transfer.pk, **who))
+            until_one_waits()
+        with pytest.raises(UnitsCommitted):
+            got.result()
+    assert promised(demand) == {"A-03": 5}
+
+
+def test_a_backorder_waits_for_what_arrives(two: TwoWarehouses) -> None:
+    transfer = sent(two, LineRequest(two.soap, 6))
+    with Thread() as other:
+        with transaction.atomic():
+            receive(transfer, Stowed(two.soap, 6, "N-01"))
+            got = other.submit(partial(make_demand, two.soap, 5, two.target))
+            until_one_waits()
+        demand = got.result()
+    assert promised(demand) == {"N-01": 5}
+
+
+def test_a_reference_is_taken_once(two: TwoWarehouses) -> None:
+    request = two.request(LineRequest(two.soap, 1), reference="T-1")
+    act = partial(create_transfer, request=request, **acting())
+    got = one_after_the_other(act, act, waits=True)
+    with pytest.raises(ReferenceTaken) as refused:
+        got.result()
+    assert isinstance(refused.value.__cause__, IntegrityError)
