@@ -14,7 +14,7 @@ DEVELOPMENT := .venv/.development
 # Rules and services, where every branch is to be seen by a test.
 CORE := */ledger/*,*/ledger.py,*/services/*,*/services.py,*/availability.py,*/rotation.py,*/disposition.py,*/putaway.py
 
-.PHONY: run test test-sqlite test-postgresql lint format pictures requirements clean
+.PHONY: run test test-sqlite test-postgresql bench lint format pictures requirements clean
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py start --port $(PORT)
@@ -32,6 +32,11 @@ test-postgresql: $(DEVELOPMENT)
 	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not postgresql"
 	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m postgresql --cov --cov-append \
 	  --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+# Ours beside hand-written SQL on a million balances, on a durable PostgreSQL; half an hour or so.
+# One measure: make bench WITH="orders waves --repeats 5". See docs/performance.md.
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m bench $(WITH)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

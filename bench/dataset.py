@@ -103,11 +103,16 @@ def build(url: str, wanted: Size) -> bool:
     server.create(url)
     call_command("migrate", verbosity=0)
     with psycopg.connect(url) as connection:
-        _Writer(connection, wanted, _Ground.made(wanted.merchants)).write()
+        fill(connection, wanted)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
     server.annotate(url, note)
     return True
+
+
+def fill(connection: psycopg.Connection, wanted: Size) -> None:
+    """Write a data set into the empty tables of the database of Django's settings."""
+    _Writer(connection, wanted, _Ground.made(wanted.merchants)).write()
 
 
 def add_orders(url: str, count: int, *, seed: int) -> list[int]:

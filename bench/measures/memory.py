@@ -8,6 +8,7 @@ from bench.crew import Act, Crew
 from bench.measures.waves import ORDERS, prepare
 from bench.results import Row
 from bench.run import Run
+from fulfillment.models import Wave
 from fulfillment.tasks import run_wave
 
 MOST_MB = 300
@@ -18,13 +19,14 @@ def measure(run: Run) -> Iterator[Row]:
     with Crew(1, run.url) as crew:
         before = crew.run(f"{__name__}:nothing").peak_mb
         peak = crew.run(f"{__name__}:ours", wave_id=wave_id).peak_mb
+    done = Wave.objects.get(pk=wave_id).done_count
     yield Row(
         measure="memory",
         name=f"memory of a worker, wave of {ORDERS:,} orders",
         unit="MB",
         ours=[peak],
         target=f"≤ {MOST_MB} MB",
-        reached=peak <= MOST_MB,
+        reached=peak <= MOST_MB and done == ORDERS,
         note=f"({before:.0f} MB before it began)",
     )
 
