@@ -13,11 +13,9 @@ from functools import partial
 from random import Random
 from threading import Barrier
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
 
 from fulfillment.models import Order
 from fulfillment.requests import LineRequest, OrderRequest
@@ -32,12 +30,12 @@ from merchants.errors import DomainError
 from merchants.transactions import is_retriable
 from tests.builders import World, acting, balance, make_world
 from tests.invariants import recompute
+from tests.locks import locks_off
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 CLIENTS = 16
 ROUNDS = 25  # a race need not be lost the first time
-LOCKS_OFF = partial(patch.object, QuerySet, "select_for_update", lambda rows, **_: rows)
 
 Act = Callable[[], Any]
 
@@ -119,7 +117,7 @@ def test_a_deadlock_is_seen(world: World) -> None:
 
 def test_without_locks_the_same_units_are_promised_to_many(world: World) -> None:
     """The negative control: clients decide on what is no longer so, and the CHECK stops them."""
-    with LOCKS_OFF():
+    with locks_off():
         for number in range(ROUNDS):
             product, _ = stocked(world, f"P-{number}", lots=1, units=4)
             if errors(at_once([buy(world, product, 4)] * CLIENTS)) or list(differences()):
@@ -160,7 +158,7 @@ def hold_while_ordering(world: World, sku: str, run: Any) -> list[Allocation]:
 
 
 def test_without_locks_a_held_lot_is_promised(world: World) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         seen = any(hold_while_ordering(world, f"P-{number}", at_once) for number in range(ROUNDS))
     assert seen
 
@@ -191,7 +189,7 @@ def leave_or_stay(world: World, sku: str, run: Any) -> list[Any]:
 
 
 def test_without_locks_units_leave_twice(world: World) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for number in range(ROUNDS):
             if errors(leave_or_stay(world, f"P-{number}", at_once)) or list(differences()):
                 return

@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import QuerySet
 
 from fulfillment.errors import AlreadyShipped, ReferenceTaken
 from fulfillment.models import Order, Shipment
@@ -19,6 +17,7 @@ from inventory.models import Balance, Demand
 from merchants.errors import DomainError
 from tests.builders import World, acting, make_world, put
 from tests.fulfillment.orders import line, make_order, status
+from tests.locks import locks_off
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 CLIENTS = 8
@@ -68,7 +67,7 @@ def race_to_ship(world: World) -> list[Any]:
 @pytest.mark.parametrize("race", [race_to_promise, race_to_ship])
 def test_without_locks_the_database_has_to_refuse(world: World, race: Any) -> None:
     """The negative control: clients decide on what is no longer so."""
-    with patch.object(QuerySet, "select_for_update", lambda rows, **_: rows):
+    with locks_off():
         seen = any(IntegrityError in race(world) for _ in range(ROUNDS))
     assert seen
 

@@ -22,7 +22,8 @@ from inventory.services.holds import place_hold
 from inventory.services.stock import Units, adjust
 from tests.builders import World, acting, stands
 from tests.fulfillment.orders import demands, promised, topics
-from tests.races.clients import FEW, LOCKS_OFF, Act, Clients, adds_up, sound, surfaced, told
+from tests.locks import locks_off
+from tests.races.clients import FEW, Act, Clients, adds_up, sound, surfaced, told
 from tests.races.stock import Scene, scenes
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -99,7 +100,7 @@ def late(answers: list[Any]) -> list[Reading]:
 
 
 def test_without_locks_a_held_lot_is_promised(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 20, 20, count=FEW):
             answers = hold_while_ordering(scene, clients)
             if surfaced(answers) or any("L-0" in one.lots for one in late(answers)):
@@ -152,7 +153,7 @@ BEFORE, AFTER = {"L-1": 4}, {"L-0": 4}
 
 
 def test_without_locks_midnight_tears_an_order(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 4, 20, expiries=TODAY_AND_LATER, count=FEW):
             _, answers = midnight_while_ordering(scene, clients)
             if surfaced(answers) or lots_of(answers[0]) not in (BEFORE, AFTER):
@@ -205,7 +206,7 @@ def count_while_ordering(scene: Scene, clients: Clients) -> tuple[Order, list[An
 
 
 def test_without_locks_units_that_are_gone_are_promised(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 4, count=FEW):
             _, answers = count_while_ordering(scene, clients)
             if surfaced(answers):

@@ -15,9 +15,9 @@ from receiving.models import WRO
 from receiving.services import Count, StowLine, complete_wro, receive, stow
 from tests.builders import World, acting, make_lot
 from tests.fulfillment.orders import demands, line, make_order, status, topics
+from tests.locks import locks_off
 from tests.races.clients import (
     FEW,
-    LOCKS_OFF,
     ROUNDS,
     Clients,
     Gate,
@@ -45,7 +45,7 @@ def cancel_while_shipping(scene: Scene, clients: Clients) -> tuple[Order, list[A
 
 
 def test_without_locks_an_order_is_shipped_and_cancelled(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 5, count=FEW):
             order, answers = cancel_while_shipping(scene, clients)
             (demand,) = demands(order)
@@ -94,7 +94,7 @@ def complete_while_receiving(
 
 
 def test_without_locks_units_come_in_after_the_end(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for turn, product in zip(rounds(FEW), products(world, FEW), strict=True):
             wro, answers = complete_while_receiving(world, clients, turn, product)
             if told(answers) == ("done", "done"):
@@ -157,7 +157,7 @@ def move_while_stowing(scene: Scene, clients: Clients) -> list[Any]:
 
 def test_without_locks_two_lots_meet_in_a_bin(world: World, clients: Clients) -> None:
     """The negative control: both find the bin empty, and the database has to refuse one."""
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 10, count=FEW):
             if surfaced(move_while_stowing(scene, clients)):
                 return

@@ -16,9 +16,9 @@ from merchants.models import Event, User
 from tests.builders import World, house
 from tests.inventory.admin import browser, says
 from tests.inventory.sheets import PRODUCTS, comma
+from tests.locks import locks_off
 from tests.races.clients import (
     FEW,
-    LOCKS_OFF,
     ROUNDS,
     Clients,
     Gate,
@@ -85,7 +85,7 @@ def test_without_locks_a_file_takes_effect_twice(
     world: World, clients: Clients, people: list[User]
 ) -> None:
     windows = [browser(person) for person in people]
-    with LOCKS_OFF():
+    with locks_off():
         for turn, known in zip(rounds(FEW), products(world, FEW), strict=True):
             tokens = [upload(one, sheet(world, known, makes_new=False)) for one in people]
             told(import_at_once(clients, turn, known, windows, tokens))

@@ -18,10 +18,10 @@ from inventory.services.stock import Units, adjust, move
 from merchants.transactions import is_retriable
 from tests.builders import World, acting, balance
 from tests.fulfillment.orders import line, make_open_order
+from tests.locks import locks_off
 from tests.merchants.races import Thread
 from tests.races.clients import (
     FEW,
-    LOCKS_OFF,
     ROUNDS,
     Clients,
     Gate,
@@ -144,7 +144,7 @@ def hold_while_moving(scene: Scene, clients: Clients, target: Location) -> list[
 
 
 def test_without_locks_units_at_a_held_location_may_ship(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene, bin in zip(scenes(world, 9, count=FEW), fresh_bins(world, FEW), strict=True):
             told(hold_while_moving(scene, clients, bin))
             if not balance(scene.product, bin, scene.lots[0]).is_blocked:
@@ -174,7 +174,7 @@ def find_twice(scene: Scene, clients: Clients) -> list[Any]:
 
 def test_even_without_locks_no_unit_is_lost(world: World, clients: Clients) -> None:
     """Who writes adds to what stands there then, not to what was read before."""
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 5, count=FEW):
             assert told(find_twice(scene, clients)) == ("done", "done")
             assert balance(scene.product, world.bins[0], scene.lots[0]).on_hand == 7

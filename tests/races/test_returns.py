@@ -15,7 +15,8 @@ from returns.services import inspect_return
 from tests.builders import World, acting
 from tests.fulfillment.orders import line as ordered
 from tests.fulfillment.orders import make_order, ship
-from tests.races.clients import FEW, LOCKS_OFF, Clients, Gate, adds_up, sound, surfaced, told
+from tests.locks import locks_off
+from tests.races.clients import FEW, Clients, Gate, adds_up, sound, surfaced, told
 from tests.races.stock import Scene, scenes
 from tests.returns.made import announced, done, find, inspect, make_arrived, stock
 
@@ -63,7 +64,7 @@ def dispose_twice(scene: Scene, clients: Clients) -> tuple[QuarantineCase, list[
 
 
 def test_without_locks_a_case_is_disposed_of_twice(world: World, clients: Clients) -> None:
-    with LOCKS_OFF():
+    with locks_off():
         for scene in scenes(world, 6, count=FEW):
             _, answers = dispose_twice(scene, clients)
             if surfaced(answers):

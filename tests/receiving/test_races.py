@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from inventory.errors import InsufficientStock
 from inventory.models import Lot, Supply
@@ -28,6 +27,7 @@ from receiving.services import (
     submit_wro,
 )
 from tests.builders import World, acting, make_world
+from tests.locks import locks_off
 from tests.receiving.builders import (
     NEXT_YEAR,
     arrived,
@@ -87,14 +87,10 @@ def kind(got: Any) -> Any:
     return got if isinstance(got, type) else type(got)
 
 
-def unlocked() -> Any:
-    return patch.object(QuerySet, "select_for_update", lambda rows, **_: rows)
-
-
 def test_without_locks_more_is_stowed_than_the_dock_has(world):
     """The negative control: the ledger has to refuse what the rule let pass."""
     passed = {InsufficientStock, IntegrityError}
-    with unlocked():
+    with locks_off():
         assert any(passed & {*map(kind, all_stow(world, f"SOAP-{n}"))} for n in range(ROUNDS))
 
 
@@ -106,7 +102,7 @@ def test_units_are_stowed_once(world):
 
 def test_without_locks_surplus_passes_unseen(world):
     """The negative control: every client decides on the same count."""
-    with unlocked():
+    with locks_off():
         assert any(all_receive(world, f"SOAP-{n}") < 70 for n in range(ROUNDS))
 
 

@@ -6,11 +6,9 @@ from contextlib import nullcontext
 from datetime import date
 from functools import partial
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from django.db import transaction
-from django.db.models import QuerySet
 
 from inventory.models import QuarantineCase
 from returns.errors import MoreThanShipped, ReferenceTaken
@@ -18,11 +16,11 @@ from returns.models import Return
 from returns.requests import ReturnRequest
 from returns.services import create_return, inspect_return
 from tests.builders import World, acting, make_world, put
+from tests.locks import locks_off
 from tests.merchants.races import Thread, until_one_waits
 from tests.returns.made import announced, done, find, make_arrived, shipped_order
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-LOCKS_OFF = partial(patch.object, QuerySet, "select_for_update", lambda rows, **_: rows)
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def announce_at_once(world: World, *, waits: bool) -> Any:
 
 def test_without_locks_more_comes_back_than_was_shipped(world: World) -> None:
     """The negative control."""
-    with LOCKS_OFF():
+    with locks_off():
         announce_at_once(world, waits=False).result()
     assert sum(one.lines.get().quantity for one in Return.objects.all()) == 4
 
@@ -66,7 +64,7 @@ def inspect_at_once(world: World, *, locks: bool) -> list[Any]:
     first, last = (make_arrived(world, announced(vitamin, 2), order=order) for _ in range(2))
     who = acting()
     inspect = partial(inspect_return, return_id=last.pk, findings=[find(last, 2, lot)], **who)
-    with nullcontext() if locks else LOCKS_OFF(), Thread() as other:
+    with nullcontext() if locks else locks_off(), Thread() as other:
         with transaction.atomic():
             inspect_return(return_id=first.pk, findings=[find(first, 2, lot)], **who)
             second = other.submit(inspect)
