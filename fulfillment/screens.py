@@ -15,8 +15,8 @@ from django.urls import reverse
 from fulfillment.forms import FoundForm, OrderForm, OrderLines, ShipForm, add_order_refusal
 from fulfillment.models import Order
 from fulfillment.packing import Offer
-from fulfillment.queries import OrderFacts, order_facts
-from fulfillment.queries.floor import not_found_for, promised_there, swaps_for, swaps_of
+from fulfillment.queries import OrderFacts, order_facts, waves_of
+from fulfillment.queries.floor import at_stake, not_found_for, swaps_for, swaps_of
 from fulfillment.requests import Find, Swap
 from fulfillment.services import (
     allocate_order,
@@ -159,6 +159,7 @@ def show_order(site: admin.AdminSite, request: Any, order: Order) -> HttpRespons
         "facts": facts,
         "order": order,
         "lines": [(line, with_expiry(line.allocations, today)) for line in facts.lines],
+        "waves": [place.wave for place in waves_of(order)],
         "swaps": swaps_of(order),
         "not_found": not_found_for(order),
         "shipments": [(one.shipment, one.movements) for one in facts.shipments],
@@ -290,14 +291,14 @@ def not_found(
         messages.error(request, "These units are no longer allocated: see what is now.")
         return HttpResponseRedirect(page_of(order))
     balance = allocation.balance
-    promised = promised_there(order, allocation)
+    promised, most = at_stake(order, allocation)
     what = f"lot {balance.lot} of {allocation.product.sku}" if balance.lot else allocation.product
     verb = Verb(
         title=f"Not found at {balance.location.name}: {what}",
         submit="Report the units",
-        explanation="Say how many of them were found. What is not there is put in quarantine until "
-        "it is counted, with all of this lot in the bin that no other order is promised; the order "
-        "gets other units where there are any.",
+        explanation="Say how many of them were found. The rest of this lot in the bin, but for "
+        "what other orders are promised, goes to quarantine until it is counted: "
+        f"{most} units if none was found. The order gets other units where there are any.",
         danger=True,
         perform=partial(perform_not_found, order, allocation),
         links=links_to(order),

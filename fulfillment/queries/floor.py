@@ -29,12 +29,17 @@ def not_found_for(order: Order) -> list[QuarantineCase]:
     return list(rows.select_related("product", "balance__lot").order_by("id"))
 
 
-def promised_there(order: Order, allocation: Allocation) -> int:
-    """Units of the allocation's balance promised to the order, over all of its lines."""
-    rows = Allocation.objects.filter(
-        demand__order_line__order=order, balance_id=allocation.balance_id
-    )
-    return sum(rows.values_list("quantity", flat=True))
+def at_stake(order: Order, allocation: Allocation) -> tuple[int, int]:
+    """Units of the allocation's balance that are promised to the order, over all of its lines, and
+    those that are in question where none is found: all that no other order is promised.
+
+    Two queries at most.
+    """
+    there = Allocation.objects.filter(balance_id=allocation.balance_id)
+    ours = there.filter(demand__order_line__order=order)
+    others = there.filter(demand__is_set_aside=False).exclude(pk__in=ours.values("pk"))
+    promised, elsewhere = (sum(rows.values_list("quantity", flat=True)) for rows in (ours, others))
+    return promised, allocation.balance.on_hand - elsewhere
 
 
 def swaps_for(readings: Sequence[tuple[Allocation, str, date | None, int]]) -> list[Offer]:

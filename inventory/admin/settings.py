@@ -33,7 +33,8 @@ class LotTrackingAdmin(ServiceAdmin):
             {
                 "fields": ["lot_tracking_active", "verify_lot"],
                 "description": "With lot tracking off nothing is asked for when units enter; lots, "
-                "expiry and holds that exist still stop shipment.",
+                "expiry and holds that exist still stop shipment. Where lots are verified, another "
+                "lot in the packer's hand leaves only once it is swapped, with a reason.",
             },
         ),
         (

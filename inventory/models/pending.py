@@ -138,6 +138,7 @@ class SetAside(models.Model):
     objects = ScopedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "set-aside"
         ordering = ["-id"]
         constraints = [
             CompositeForeignKey(

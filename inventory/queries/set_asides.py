@@ -16,10 +16,9 @@ def for_list(rows: ScopedQuerySet) -> ScopedQuerySet:
 def whom(made: SetAside) -> str:
     """For whose orders the units are kept, in words."""
     demand = made.demand
-    channel = demand.get_channel_display()
-    if demand.customer and channel:
-        return f"{demand.customer}, {channel}"
-    return demand.customer or channel
+    if demand.customer and demand.channel:
+        return f"{demand.customer} ({demand.channel.upper()})"
+    return demand.customer or demand.get_channel_display()
 
 
 def still_wanted(made: SetAside) -> int:

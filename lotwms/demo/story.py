@@ -20,7 +20,9 @@ from inventory.queries.shipped import shipped_units
 from inventory.services.holds import place_hold
 from inventory.services.stock import Units, move
 from lotwms.demo.catalogue import CUSTOMERS, SKINCARE, SUPPLEMENTS, Item
+from lotwms.demo.floor import tell_of_the_floor
 from lotwms.demo.house import build, build_another, hire, sign
+from lotwms.demo.waves import gather, work_off
 from merchants.models import Merchant, User
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.models import WRO
@@ -66,6 +68,7 @@ def tell(now: datetime) -> None:
     warehouse, bins = build(boss, start)
     another = build_another(boss, start)
     free = iter(bins)
+    desks: list[Desk] = []
     for code, name, items in (
         ("VITALEAF", "Vitaleaf Supplements", SUPPLEMENTS),
         ("LUMEN", "Lumen Skincare", SKINCARE),
@@ -77,6 +80,11 @@ def tell(now: datetime) -> None:
         desk.take_back()
         desk.set_aside()
         desk.take_elsewhere(another)
+        tell_of_the_floor(boss, now, merchant, warehouse, products[3])
+        desks.append(desk)
+    first, second = desks
+    work_off(first, gather(first))
+    gather(second)
 
 
 @dataclass

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.test import RequestFactory
 from django.urls import reverse
 
-from fulfillment.models import Order
-from inventory.models import Balance, Hold, Product, QuarantineCase
+from fulfillment.models import Order, Wave
+from inventory.models import Allocation, Balance, Hold, Product, QuarantineCase, SetAside
 from merchants.models import User
 from merchants.services import create_api_key
 from receiving.models import WRO
@@ -37,6 +37,10 @@ NOT_PAGES = {
     "login",  # looked at in test_log_in.py
     "logout",
     "view_on_site",  # sends elsewhere
+    "fulfillment_wave_count",  # JSON, too
+    "fulfillment_wave_progress",
+    "fulfillment_wave_interrupt",  # buttons, like those below
+    "fulfillment_wave_release",
     "fulfillment_order_allocate",  # buttons, like the one below
     "jobs_job_try_again",
     "receiving_wro_arrive",
@@ -67,7 +71,9 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "inventory_quarantinecase_release": lambda: one(
         QuarantineCase.objects.open().filter(may_be_released=True)
     ),
-    "inventory_quarantinecase_return_to_merchant": lambda: one(QuarantineCase.objects.open()),
+    "inventory_quarantinecase_return_to_merchant": lambda: one(
+        QuarantineCase.objects.open().exclude(source="short_pick")
+    ),
     "receiving_wro_import": list,
     "receiving_wro_details": lambda: wro("draft"),
     "receiving_wro_products": lambda: wro("draft"),
@@ -78,8 +84,12 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "receiving_wro_stow": lambda: wro("processing"),
     "receiving_wro_complete": lambda: wro("processing"),
     "receiving_wro_cancel": lambda: wro("awaiting"),
+    "fulfillment_wave_cancel": lambda: wave("open"),
+    "fulfillment_wave_pick_list": lambda: wave("completed"),
     "fulfillment_order_ship": lambda: order("allocated"),
     "fulfillment_order_cancel": lambda: order("backordered"),
+    "fulfillment_order_not_found": lambda: promised("allocated"),
+    "inventory_setaside_end": lambda: one(SetAside.objects.filter(ended_at=None)),
     "transfers_transfer_send": lambda: transfer("awaiting"),
     "transfers_transfer_cancel": lambda: transfer("awaiting"),
     "transfers_transfer_receive": lambda: transfer("in_transit"),
@@ -96,8 +106,18 @@ def wro(status: str) -> list[Any]:
     return one(WRO.objects.filter(status=status))
 
 
+def wave(status: str) -> list[Any]:
+    return one(Wave.objects.filter(status=status))
+
+
 def order(status: str) -> list[Any]:
     return one(Order.objects.with_status().filter(status=status))
+
+
+def promised(status: str) -> list[Any]:
+    """An order and the first promise to it."""
+    (pk,) = order(status)
+    return [pk, *one(Allocation.objects.filter(demand__order_line__order=pk))]
 
 
 def coming_back(status: str) -> list[Any]:

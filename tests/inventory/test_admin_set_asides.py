@@ -82,7 +82,7 @@ def test_the_list_says_what_is_kept_for_whom(world: World, vitamin: Product) -> 
     client = browser()
     client.post(page("setaside_end", ended.pk))
     shown = html(client.get(page("setaside_changelist")))
-    assert "Nord, Business to business" in shown
+    assert "Nord (B2B)" in shown
     for column, value in (("kept", 4), ("handed_on", 2), ("asked", 6)):
         assert f'<td class="field-{column}"><span class="num">{value}</span></td>' in shown
     for state, expected in (("active", [made]), ("ended", [ended]), ("used", [])):

@@ -13,9 +13,19 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 
-from fulfillment.models import Order
+from fulfillment.models import LotSwap, Order, Wave
+from fulfillment.queries import wave_results
 from fulfillment.status import OrderStatus
-from inventory.models import Balance, Hold, Lot, Posting, Product, QuarantineCase, Warehouse
+from inventory.models import (
+    Balance,
+    Hold,
+    Lot,
+    Posting,
+    Product,
+    QuarantineCase,
+    SetAside,
+    Warehouse,
+)
 from inventory.queries.places import todays
 from inventory.queries.status import inventory_by_product
 from lotwms.demo.house import LOG_IN, STAFF
@@ -57,6 +67,7 @@ def picture(now: datetime) -> dict[str, Any]:
         "wros": list(WRO.objects.order_by("id").values_list("reference", "status")),
         "returns": list(Return.objects.order_by("id").values_list("reference", "kind", "status")),
         "transfers": list(Transfer.objects.order_by("id").values_list("reference", "status")),
+        "waves": list(Wave.objects.order_by("id").values_list("status", "done_count")),
         "cases": list(QuarantineCase.objects.order_by("id").values_list("source", "quantity")),
     }
 
@@ -76,9 +87,11 @@ def test_it_works(db: None) -> None:
     for merchant in Merchant.objects.all():
         every_state_is_there(merchant)
         something_is_held_and_something_in_quarantine(merchant)
+        something_is_kept_restricted_and_swapped(merchant)
     lots_are_fresh_near_their_expiry_and_expired()
     most_reasons_of_an_exception_can_be_seen()
     people_of_every_group_can_log_in()
+    one_wave_fell_short_and_one_waits()
 
     before = picture(START), Posting.objects.count(), User.objects.count()
     assert said_by("demo") == "The log-in of the demo: name demo, password demo\n"
@@ -107,6 +120,13 @@ def every_state_is_there(merchant: Merchant) -> None:
     assert set(returns.values_list("kind", "status")) == set(product(Kind.values, Status.values))
 
 
+def something_is_kept_restricted_and_swapped(merchant: Merchant) -> None:
+    kept = SetAside.objects.for_merchant(merchant).get(ended_at=None)
+    assert (kept.demand.allocated, kept.demand.customer) == (6, "Northside Market")
+    assert Lot.objects.for_merchant(merchant).get(only_countries="CA US").only_channels
+    assert LotSwap.objects.for_merchant(merchant).count() == 1
+
+
 def lots_are_fresh_near_their_expiry_and_expired() -> None:
     today = Warehouse.objects.get(code="CHI").today(START)
     on_hand = Balance.objects.in_house().filter(on_hand__gt=0).values("lot")
@@ -126,7 +146,7 @@ def something_is_held_and_something_in_quarantine(merchant: Merchant) -> None:
     assert hold.reason
     cases = QuarantineCase.objects.for_merchant(merchant).filter(quantity__gt=0)
     sources = set(cases.values_list("source", flat=True))
-    assert sources >= {"receiving", "move", "customer_return"}
+    assert sources >= {"receiving", "move", "customer_return", "short_pick"}
 
 
 def most_reasons_of_an_exception_can_be_seen() -> None:
@@ -135,6 +155,15 @@ def most_reasons_of_an_exception_can_be_seen() -> None:
     )
     units = sum((Counter(figures.reasons) for figures in found.values()), Counter[str]())
     assert set(units) == {"quarantine", "damaged", "hold", "expired", "short_dated"}
+
+
+def one_wave_fell_short_and_one_waits() -> None:
+    done, waiting = Wave.objects.order_by("id")
+    assert (done.status, waiting.status) == ("completed", "open")
+    results = wave_results(done)
+    assert (results.short, results.left, results.cancelled) == (1, 0, 0)
+    assert results.covered == done.order_count - 1 == 9
+    assert wave_results(waiting).left == waiting.order_count == 10
 
 
 def people_of_every_group_can_log_in() -> None:
