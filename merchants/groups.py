@@ -25,6 +25,8 @@ SEE_EVERYTHING = (
 FLOOR = (
     "receiving.change_wro",
     "fulfillment.change_order",
+    "fulfillment.add_wave",
+    "fulfillment.change_wave",
     "transfers.change_transfer",
     "returns.change_return",
     "inventory.change_balance",  # move units, and assign a lot to those without
@@ -67,11 +69,12 @@ ACCOUNTS = (
     "merchants.view_apikey",
     "merchants.view_event",
 )
+JOBS = ("jobs.view_job", "jobs.change_job")
 STAFF = ("merchants.add_user", "merchants.change_user")
 
 GROUPS: dict[str, tuple[str, ...]] = {
     ASSOCIATE: SEE_EVERYTHING + FLOOR,
-    MANAGER: SEE_EVERYTHING + FLOOR + DOCUMENTS + CATALOGUE + HOUSE + ACCOUNTS + STAFF,
+    MANAGER: SEE_EVERYTHING + FLOOR + DOCUMENTS + CATALOGUE + HOUSE + ACCOUNTS + STAFF + JOBS,
     MERCHANT_CARE: SEE_EVERYTHING + DOCUMENTS + CATALOGUE + ACCOUNTS,
     BILLING: (*SEE_EVERYTHING, "merchants.view_event"),
 }

@@ -1,5 +1,5 @@
 """The screens of fulfillment; each module registers its own."""
 
-from fulfillment.admin import orders
+from fulfillment.admin import orders, waves
 
-__all__ = ["orders"]
+__all__ = ["orders", "waves"]

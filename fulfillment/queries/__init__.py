@@ -24,6 +24,7 @@ from fulfillment.queries.waves import (
     short_lines,
     wave_orders,
     wave_results,
+    waves_of,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "short_lines",
     "wave_orders",
     "wave_results",
+    "waves_of",
 ]

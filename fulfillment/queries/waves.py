@@ -118,6 +118,11 @@ class WaveOrderFacts:
         return status_of(line.demand for line in self.lines)
 
 
+def waves_of(order: Order) -> QuerySet[WaveOrder]:
+    """The order's places in waves, the latest first, with their waves. One query."""
+    return order.wave_orders.select_related("wave").order_by("-id")
+
+
 def places_of(wave: Wave) -> WaveOrderQuerySet:
     """The wave's orders by their place, with order and merchant; slice it. One query."""
     rows: WaveOrderQuerySet = WaveOrder.objects.filter(wave=wave)
