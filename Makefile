@@ -14,7 +14,7 @@ DEVELOPMENT := .venv/.development
 # Rules and services, where every branch is to be seen by a test.
 CORE := */ledger/*,*/ledger.py,*/services/*,*/services.py,*/availability.py,*/rotation.py,*/disposition.py,*/putaway.py
 
-.PHONY: run test test-sqlite test-postgresql bench lint format pictures requirements clean
+.PHONY: run test test-sqlite test-postgresql bench soak lint format pictures requirements clean
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py start --port $(PORT)
@@ -37,6 +37,11 @@ test-postgresql: $(DEVELOPMENT)
 # One measure: make bench WITH="orders waves --repeats 5". See docs/performance.md.
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m bench $(WITH)
+
+# Orders over HTTP while web servers are killed and the database is stopped; `make test` has a short
+# form. WITH="--orders 2000 --minutes 60 --seed 1f2e" for more rounds, or one of them again.
+soak: $(DEVELOPMENT)
+	$(BIN)/python -m tests.fire.soak $(WITH)
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

@@ -272,7 +272,8 @@ def _outages_are_told(story: Story) -> Iterator[str]:
             for one in tries
             if one.sent_at > outage.stopped_at and one.ended_at < outage.started_at
         ]
-        if not any(one.status == 503 for one in during):
+        ends = (outage.stopped_at, outage.started_at)
+        if not any(one.status == 503 and ends[0] < one.ended_at < ends[1] for one in tries):
             yield "the database was gone and nobody was told 503"
         for one in during:
             if one.status not in (None, 503):

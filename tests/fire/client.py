@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,6 +17,23 @@ from tests.fire.roles import PLENTY, RECALLED, SCARCE
 
 PATIENCE_SECONDS = 90  # for one request with all its repetitions
 TIMEOUT_SECONDS = 30
+
+
+class Traffic:
+    """How far the clients have come, for those who time their blows by it."""
+
+    def __init__(self, clients: Sequence[Client]) -> None:
+        self.clients = clients
+        self.is_over = False
+
+    @property
+    def answered(self) -> int:
+        return sum(client.answered for client in self.clients)
+
+    @property
+    def put_off_at(self) -> float:
+        """When a client was last told to come back later."""
+        return max(client.put_off_at for client in self.clients)
 
 
 class Client:
@@ -30,6 +47,7 @@ class Client:
         self.log = Log(self.path)
         self.name = f"{seed}-{number}"
         self.counted = self.answered = 0
+        self.put_off_at = 0.0  # told 503
 
     def work(self, orders: Iterator[int]) -> None:
         """Take orders from the pile that all clients share until it is used up."""
@@ -132,6 +150,8 @@ class Client:
         while time.monotonic() < ends_at:
             one = self.try_once(intent)
             self.log.tell(one)
+            if one.status == 503:
+                self.put_off_at = one.ended_at
             if not one.is_to_be_repeated:
                 self.answered += 1
                 return one

@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from tests.fire.checker import Outage, Story
-from tests.fire.client import Client
+from tests.fire.client import Client, Traffic
 from tests.fire.house import House
 from tests.fire.log import read
 from tests.fire.marksman import LOOK_SECONDS, Marksman, Watchman, at_work
 
 CLIENTS = 8
 
-Answered = Callable[[], int]
-Meanwhile = Callable[[Answered], Sequence[Outage]]
+GONE_SECONDS = (2.0, 30.0)  # between these two, until a client noticed
+
+Meanwhile = Callable[[Traffic], Sequence[Outage]]
 
 
 @dataclass
@@ -64,16 +65,13 @@ def fight(
 ) -> Result:
     """Let the clients take so many orders; shoot at a target after every ``pace`` answers.
 
-    ``meanwhile`` runs beside them with the count of answers, and tells when the database was gone.
+    ``meanwhile`` runs beside them and tells when the database was gone.
     """
     logs = house.directory / "logs"
     logs.mkdir(exist_ok=True)
     clients = [Client(number, seed, house.port, house.world, logs) for number in range(CLIENTS)]
-
-    def answered() -> int:
-        return sum(client.answered for client in clients)
-
-    marksman = Marksman(house, seed, targets=targets, pace=pace, answered=answered)
+    traffic = Traffic(clients)
+    marksman = Marksman(house, seed, targets=targets, pace=pace, traffic=traffic)
     watchman = Watchman(house, pause=1.0)
     pile = iter(range(orders))
     began = time.monotonic()
@@ -82,11 +80,13 @@ def fight(
         ThreadPoolExecutor(CLIENTS + 1) as pool,
     ):
         trading = [pool.submit(client.work, pile) for client in clients]
-        outages = pool.submit(meanwhile, answered) if meanwhile else None
+        outages = pool.submit(meanwhile, traffic) if meanwhile else None
+        wait(trading)
+        seconds = time.monotonic() - began
+        traffic.is_over = True
         for one in trading:
             one.result()
-        seconds = time.monotonic() - began
-        gone = list(outages.result()) if outages else []
+        gone = outages.result() if outages else []
     story = Story(
         world=house.world,
         intents=read([client.path for client in clients]),
@@ -97,18 +97,22 @@ def fight(
     return Result(seed, story, marksman.hits(), seconds)
 
 
-def stop_and_start(
-    house: House, answered: Answered, *, every: int, times: int = 1, gone: float = 2.0
-) -> list[Outage]:
-    """After so many answers the database stops at once, is away for so long, and comes back."""
+def stop_and_start(house: House, traffic: Traffic, *, every: int, times: int = 1) -> list[Outage]:
+    """After so many answers the database stops at once, until somebody noticed."""
     outages = []
     for _ in range(times):
-        ready = answered() + every
-        while answered() < ready:
+        ready = traffic.answered + every
+        while traffic.answered < ready:
+            if traffic.is_over:
+                return outages
             time.sleep(LOOK_SECONDS)
         house.stop_database()
         stopped_at = time.monotonic()
-        time.sleep(gone)
+        least, most = (stopped_at + seconds for seconds in GONE_SECONDS)
+        while time.monotonic() < most:
+            if time.monotonic() > least and traffic.put_off_at > stopped_at:
+                break
+            time.sleep(LOOK_SECONDS)
         started_at = time.monotonic()
         house.start_database()
         outages.append(Outage(stopped_at, started_at))

@@ -6,12 +6,13 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
 from tests.fire import points
+from tests.fire.client import Traffic
 from tests.fire.house import House
 
 AT_RANDOM = "at random"
@@ -23,7 +24,7 @@ class Marksman:
     """Kills one worker after the other, at each of the targets in turn, until it is told to stop.
 
     A shot falls after about ``pace`` answers, so that a slow machine gets as much done between two
-    shots as a quick one. ``answered`` counts the answers.
+    shots as a quick one.
     """
 
     def __init__(
@@ -33,17 +34,18 @@ class Marksman:
         *,
         targets: Sequence[str],
         pace: int,
-        answered: Callable[[], int],
+        traffic: Traffic,
     ) -> None:
         self.house, self.random = house, random.Random(f"{seed}/marksman")
-        self.targets, self.pace, self.answered = targets, pace, answered
+        self.targets, self.pace, self.traffic = targets, pace, traffic
         self.at_random = 0
         self.done = Event()
 
     def shoot(self) -> None:
         for target in self._rounds():
-            ready = self.answered() + self.random.randint(self.pace // 2, self.pace * 3 // 2)
-            while self.answered() < ready:
+            pause = self.random.randint(self.pace // 2, self.pace * 3 // 2)
+            ready = self.traffic.answered + pause
+            while self.traffic.answered < ready:
                 if self.done.wait(LOOK_SECONDS):
                     return
             if target == AT_RANDOM:
