@@ -24,13 +24,29 @@ class OrderQuerySet(ScopedQuerySet):
         """Every order with its ``status``, the same as ``fulfillment.status.status_of``."""
         return self.annotate(status=_status())
 
+    def in_status(self, status: str) -> Self:
+        """Those of this status, the same as `with_status` tells, found by the index of the demands
+        that are not finished: nearly all orders are shipped."""
+        unfinished = Q(is_cancelled=False, quantity__gt=F("shipped"))
+        is_open = _any(unfinished, is_released=False)
+        is_short = _any(unfinished, quantity__gt=F("shipped") + F("allocated"))
+        if status == OrderStatus.CANCELLED:
+            return self.filter(_any(is_cancelled=True))
+        if status == OrderStatus.SHIPPED:
+            return self.filter(~_any(unfinished), ~_any(is_cancelled=True))
+        if status == OrderStatus.OPEN:
+            return self.filter(is_open)
+        if status == OrderStatus.BACKORDERED:
+            return self.filter(is_short, ~is_open)
+        return self.filter(_any(unfinished), ~is_open, ~is_short)
+
     def filled_from(self, warehouse_code: str) -> Self:
         """Orders that name this warehouse or for which it was chosen."""
         return self.filter(_any(warehouse__code=warehouse_code))
 
     def waiting(self) -> Self:
         """Open orders that no unfinished wave has: those that a new one may take."""
-        unreleased = Demand.objects.filter(is_released=False, is_cancelled=False)
+        unreleased = Demand.objects.open().filter(is_released=False)
         in_a_wave = Q(wave_orders__is_waiting=True)
         return self.filter(pk__in=unreleased.values("order_line__order")).exclude(in_a_wave)
 
@@ -90,6 +106,6 @@ def _status() -> Case:
     )
 
 
-def _any(**conditions: Any) -> Exists:
+def _any(*facts: Q, **conditions: Any) -> Exists:
     """Whether any demand of the order is so."""
-    return Exists(Demand.objects.filter(order_line__order=OuterRef("pk"), **conditions))
+    return Exists(Demand.objects.filter(*facts, order_line__order=OuterRef("pk"), **conditions))

@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from merchants.errors import DomainError
+from merchants.events import topics
 from merchants.forms import MerchantForm, NewApiKeyForm, NewMerchantForm, NewUserForm, UserForm
 from merchants.models import ApiKey, Event, Merchant, User
 from merchants.screens import HistoryAdmin, ReadOnlyAdmin, ServiceAdmin
@@ -224,12 +225,30 @@ class ApiKeyAdmin(ServiceAdmin):
                 self.message_user(request, f"{key} opens nothing any more.", messages.SUCCESS)
 
 
+class TopicFilter(admin.SimpleListFilter):
+    """The topics that there are, by as many looks into their index."""
+
+    title = "topic"
+    parameter_name = "topic"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(topic, topic) for topic in topics()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(topic=self.value()) if self.value() else queryset
+
+
+def ways_to_event(words: str) -> list[Q]:
+    return [Q(object__in={words, words.upper()}), Q(topic=words.lower())]
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("occurred_at", "topic", "object", "merchant")
-    list_filter = ("topic", ("merchant", admin.RelatedOnlyFieldListFilter))
+    list_filter = (TopicFilter, "merchant")
     list_select_related = ("merchant",)
-    search_fields = ("=object", "=topic")
-    search_help_text = "The number of a document, such as WRO-000001, or a topic."
-    date_hierarchy = "occurred_at"
+    list_per_page = 50
+    search_fields = ("object", "topic")
+    search_help_text = "The number of a document, such as WRO-000001, or a topic"
+    ways = staticmethod(ways_to_event)
     ordering = ("-id",)

@@ -8,46 +8,51 @@ the order round, as nobody leafs through a thousand pages.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-MOST_ROWS = 5_000  # that can be paged through
+MOST_ROWS = 2_000  # that can be paged through,
+MOST_FOUND = 1_000  # and of these when words are searched for
 
 
 class FirstRows(Paginator):
-    """Pages of the first ``MOST_ROWS`` rows. Two statements: their ids, and the rows of a page.
+    """Pages of the first ``most`` rows. Two statements: their ids, and the rows of a page.
 
     The rows are read from ``source``, which has what is shown of them but not the conditions and
     joins by which they were found.
     """
 
-    def __init__(self, *args: Any, source: QuerySet | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, source: QuerySet | None = None, most: int = MOST_ROWS, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.most = most
         self.source: QuerySet = self.object_list if source is None else source
 
     @cached_property
     def ids(self) -> list[Any]:
         """Of all the rows that there are, and of one more where there are too many."""
-        return list(self.object_list.values_list("pk", flat=True)[: MOST_ROWS + 1])
+        return list(self.object_list.values_list("pk", flat=True)[: self.most + 1])
 
     @cached_property
     def count(self) -> int:
-        return min(len(self.ids), MOST_ROWS)
+        return min(len(self.ids), self.most)
 
     @property
     def is_cut(self) -> bool:
         """There are more rows than can be paged through."""
-        return len(self.ids) > MOST_ROWS
+        return len(self.ids) > self.most
 
     def rows(self, bottom: int, top: int) -> list[Any]:
         """The rows from one place to another, in their order."""
-        ids = self.ids[:MOST_ROWS][bottom:top]
+        ids = self.ids[: self.count][bottom:top]
         found = {row.pk: row for row in self.source.filter(pk__in=ids).order_by()}
         return [found[pk] for pk in ids if pk in found]
 
@@ -57,13 +62,25 @@ class FirstRows(Paginator):
         return self._get_page(self.rows(bottom, bottom + self.per_page), number, self)
 
 
+def found(rows: QuerySet, ways: Iterable[Q]) -> QuerySet:
+    """The rows that are found in any of these ways. One statement for each way."""
+    ids: set[Any] = set()
+    for way in ways:
+        ids.update(rows.filter(way).values_list("pk", flat=True)[: MOST_FOUND + 1])
+    return rows.filter(pk__in=ids)
+
+
 class LongList(ChangeList):
     """Django's list, of the first rows only. A page beyond them is the last one."""
 
     def get_results(self, request: HttpRequest) -> None:
         self.keep_order_quick(request)
-        pages = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        pages.source = self.apply_select_related(self.root_queryset)
+        pages = FirstRows(
+            self.queryset,
+            self.list_per_page,
+            source=self.apply_select_related(self.root_queryset),
+            most=MOST_FOUND if self.query else MOST_ROWS,
+        )
         self.paginator = pages
         self.result_count, self.full_result_count = pages.count, None
         self.show_full_result_count = False
@@ -74,7 +91,7 @@ class LongList(ChangeList):
             self.result_list = pages.rows(0, pages.count)
             return
         if self.page_num > pages.num_pages and pages.is_cut:
-            messages.warning(request, f"{self.more_than_shown()} {NARROW}")
+            messages.warning(request, f"{self.more_than(pages.most)} {NARROW}")
         self.page_num = min(max(self.page_num, 1), pages.num_pages)
         self.result_list = pages.page(self.page_num).object_list
 
@@ -86,7 +103,7 @@ class LongList(ChangeList):
         del self.params[ORDER_VAR]
         self.queryset = self.queryset.order_by(*self.get_ordering(request, self.root_queryset))
         messages.warning(
-            request, f"{self.more_than_shown()} Search or filter them to sort by that column."
+            request, f"{self.more_than(MOST_ROWS)} Search or filter them to sort by that column."
         )
 
     def asked_order(self) -> list[str]:
@@ -95,25 +112,41 @@ class LongList(ChangeList):
         shown = [int(place) for place in places if place.isdecimal() and place.isascii()]
         return [self.list_display[place] for place in shown if place < len(self.list_display)]
 
-    def more_than_shown(self) -> str:
-        return f"There are more than {MOST_ROWS:,} {self.opts.verbose_name_plural}."
+    def more_than(self, most: int) -> str:
+        return f"There are more than {most:,} {self.opts.verbose_name_plural}."
 
 
 NARROW = "Search or filter to see those that do not stand here."
 
 
 class ListAdmin(admin.ModelAdmin):
-    """A list of any length. `quick_columns` are those that an index sorts, besides `ordering`."""
+    """A list of any length.
+
+    `quick_columns` are those that an index sorts, besides `ordering`. `ways(words)` says in which
+    ways words find a row; each is looked for by itself, for joined by OR they would have no index.
+    """
 
     paginator = FirstRows
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     quick_columns: ClassVar[tuple[str, ...]] = ()
+    ways: Callable[[str], list[Q]] | None = None
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LongList
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By the `ways`; where there are none, by `search_fields` as Django does."""
+        words = search_term.replace("\x00", "").strip()
+        if self.ways is None:
+            return super().get_search_results(request, queryset, words)
+        return (found(queryset, self.ways(words)) if words else queryset), False
+
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet, per_page: int, *args: Any, **kwargs: Any
     ) -> FirstRows:
-        return FirstRows(queryset, per_page, *args, source=self.get_queryset(request), **kwargs)
+        """For the boxes that suggest rows; the list makes its own."""
+        source = self.get_queryset(request)
+        return FirstRows(queryset, per_page, *args, source=source, most=MOST_FOUND, **kwargs)

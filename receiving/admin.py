@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from merchants.lists import ListAdmin
 from merchants.screens import badge, number
 from receiving.models import WRO
-from receiving.queries import with_units
+from receiving.queries import has_findings, ways_to_wro, with_units
 from receiving.querysets import WROQuerySet
 from receiving.screens import Screens
 from receiving.sheets import Sheets
@@ -27,9 +27,9 @@ class FindingsFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: WROQuerySet) -> WROQuerySet:
         match self.value():
             case "open":
-                return queryset.filter(open_findings__gt=0)
+                return queryset.filter(has_findings())
             case "none":
-                return queryset.filter(open_findings=0)
+                return queryset.filter(~has_findings())
         return queryset
 
 
@@ -62,17 +62,12 @@ class WROAdmin(ListAdmin):
     list_select_related = ["merchant", "warehouse"]
     list_per_page = 50
     ordering = ["-id"]
-    search_fields = ["reference"]  # shows the box; `get_search_results` searches
-    search_help_text = "Number, reference, SKU, product name, lot or tracking number"
+    search_fields = ["reference"]  # shows the box; `ways` search
+    search_help_text = "Number, SKU, product name, or how reference, lot or tracking number begin"
+    ways = staticmethod(ways_to_wro)
 
     def get_queryset(self, request: HttpRequest) -> WROQuerySet:
         return with_units(super().get_queryset(request))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: WROQuerySet, search_term: str
-    ) -> tuple[WROQuerySet, bool]:
-        words = search_term.replace("\x00", "").strip()
-        return (queryset.search(words) if words else queryset), False
 
     def has_delete_permission(self, request: HttpRequest, obj: WRO | None = None) -> bool:
         return False

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from inventory.models import Lot, Product, Supply
-from receiving.models import WRO, Discrepancy, Line, LotLine
-from receiving.querysets import WROQuerySet
+from inventory.models import Lot, Product, Supply, lot_key
+from merchants.querysets import newest
+from receiving.models import WRO, Box, Discrepancy, Line, LotLine
+from receiving.querysets import NUMBER, WROQuerySet
 from receiving.sorting import Expected, LotKey
 
 
@@ -56,6 +57,26 @@ def supplies_of(wro: WRO) -> QuerySet[Supply]:
     return Supply.objects.filter(merchant_id=wro.merchant_id, wro_number=wro.number).order_by("id")
 
 
+def ways_to_wro(words: str) -> list[Q]:
+    """In which ways the search box of the list finds a WRO: by its number, by how reference,
+    tracking number or lot number begin, by product, and of the newest by any part of the reference.
+    """
+    products = Product.objects.search(words).order_by()
+    supplied = Lot.objects.filter(supplier_number__istartswith=words).order_by()
+    lots = LotLine.objects.order_by()
+    ways = [
+        Q(reference__istartswith=words),
+        newest(WRO) & Q(reference__icontains=words),
+        Q(pk__in=Line.objects.filter(product__in=products).order_by().values("wro")),
+        Q(pk__in=Box.objects.filter(tracking_number__istartswith=words).order_by().values("wro")),
+        Q(pk__in=lots.filter(number_key__istartswith=lot_key(words)).values("line__wro")),
+        Q(pk__in=lots.filter(lot__in=supplied).values("line__wro")),
+    ]
+    if number := NUMBER.fullmatch(words):
+        ways.append(Q(pk=int(number[1])))
+    return ways
+
+
 def with_units(wros: WROQuerySet) -> WROQuerySet:
     """WROs annotated with their units: `expected`, `received`, `stowed`; and `open_findings`."""
     by_line = Supply.objects.filter(wro_line__wro=OuterRef("pk"))
@@ -69,6 +90,11 @@ def with_units(wros: WROQuerySet) -> WROQuerySet:
         stowed=_total(by_line, "stowed") + _total(by_lot, "stowed"),
         open_findings=Coalesce(Subquery(count.values("total")), 0),
     )
+
+
+def has_findings() -> Exists:
+    """Whether any discrepancy of a WRO is open."""
+    return Exists(Discrepancy.objects.open().filter(wro=OuterRef("pk")))
 
 
 def _total(rows: QuerySet[Any], field: str) -> Coalesce:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Self
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from inventory.models import lot_key
+from inventory.models import Supply, lot_key
 from merchants.querysets import ScopedQuerySet
 
 NUMBER = re.compile(r"(?:WRO-?)?0*([0-9]{1,18})", re.IGNORECASE)
@@ -50,10 +50,10 @@ class WROQuerySet(ScopedQuerySet):
 
     def at_dock(self) -> Self:
         """With received units that are not yet stowed."""
-        waiting = Q(lines__supply__received__gt=F("lines__supply__stowed"))
-        waiting |= Q(lines__lots__supply__received__gt=F("lines__lots__supply__stowed"))
-        found = self.model._default_manager.filter(waiting).order_by().values("pk")
-        return self.filter(status="processing", pk__in=found)
+        waiting = Supply.objects.filter(received__gt=F("stowed"))
+        by_line = Exists(waiting.filter(wro_line__wro=OuterRef("pk")))
+        by_lot = Exists(waiting.filter(wro_lot_line__line__wro=OuterRef("pk")))
+        return self.filter(by_line | by_lot, status="processing")
 
 
 class DiscrepancyQuerySet(ScopedQuerySet):

@@ -16,7 +16,7 @@ from fulfillment.screens import suggest_lots, suggest_products
 from merchants.screens import ReadOnlyAdmin, badge, number
 from returns import screens
 from returns.models import Return
-from returns.pages import for_list
+from returns.pages import for_list, ways_to_return
 from returns.querysets import ReturnQuerySet
 
 CHANGE = "returns.change_return"
@@ -31,7 +31,8 @@ class ReturnAdmin(ReadOnlyAdmin):
     list_select_related = ["merchant", "order", "warehouse"]
     list_per_page = 50
     search_fields = ["reference"]
-    search_help_text = "Return number, reference, SKU or lot number"
+    search_help_text = "Return number, SKU, product name, or how reference or lot number begin"
+    ways = staticmethod(ways_to_return)
     ordering = ["-id"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -39,12 +40,6 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> ReturnQuerySet:
         return for_list(super().get_queryset(request))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: ReturnQuerySet, search_term: str
-    ) -> tuple[ReturnQuerySet, bool]:
-        words = search_term.strip()
-        return (queryset.search(words) if words else queryset), False
 
     @admin.display(description="Return", ordering="id")
     def return_number(self, document: Return) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, OuterRef, Subquery, Sum
+from django.db.models import IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from fulfillment.models import Order
-from inventory.models import Lot, Product
+from inventory.models import Lot, Product, lot_key
 from inventory.queries.shipped import shipped_units
+from merchants.querysets import newest
 from returns.disposition import RequestedAction
 from returns.models import Disposition, Return, ReturnLine, Status
 from returns.queries import returned_units
 from returns.querysets import ReturnQuerySet
+
+NUMBER = re.compile(r"(?:RET-?)?0*([0-9]{1,18})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,25 @@ def line_facts(document: Return) -> list[LineFacts]:
         found = sum(one.quantity for one in done)
         facts.append(LineFacts(line, done, found, max(0, line.quantity - found)))
     return facts
+
+
+def ways_to_return(words: str) -> list[Q]:
+    """In which ways the search box of the list finds a return: by its number, by how reference or
+    lot number begin, by product, and of the newest by any part of the reference."""
+    lines = ReturnLine.objects.order_by()
+    read = Disposition.objects.filter(lot_number__istartswith=words).order_by()
+    named = Lot.objects.filter(number_key__istartswith=lot_key(words)).order_by()
+    products = Product.objects.search(words).order_by()
+    ways = [
+        Q(reference__istartswith=words),
+        newest(Return) & Q(reference__icontains=words),
+        Q(pk__in=lines.filter(product__in=products).values("document")),
+        Q(pk__in=lines.filter(lot__in=named).values("document")),
+        Q(pk__in=read.values("line__document")),
+    ]
+    if number := NUMBER.fullmatch(words):
+        ways.append(Q(pk=int(number[1])))
+    return ways
 
 
 def for_list(returns: ReturnQuerySet) -> ReturnQuerySet:

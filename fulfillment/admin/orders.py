@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 
 from fulfillment import screens
+from fulfillment.admin import wave_pages
 from fulfillment.models import Order
-from fulfillment.queries import for_list
+from fulfillment.queries import for_list, search
 from fulfillment.querysets import OrderQuerySet
 from fulfillment.services import allocate_order
 from fulfillment.status import OrderStatus
@@ -25,6 +27,7 @@ from merchants.screens import ReadOnlyAdmin, badge, number
 
 CHANGE = "fulfillment.change_order"
 ADD = "fulfillment.add_order"
+GATHER = "fulfillment.add_wave"
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -35,7 +38,34 @@ class StatusFilter(admin.SimpleListFilter):
         return OrderStatus.choices
 
     def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
-        return queryset.filter(status=self.value()) if self.value() else queryset
+        return queryset.in_status(self.value()) if self.value() else queryset
+
+
+class WaveFilter(admin.SimpleListFilter):
+    title = "wave"
+    parameter_name = "wave"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("none", "Open and in no wave"), ("waiting", "In an unfinished wave")]
+
+    def queryset(self, request: HttpRequest, queryset: OrderQuerySet) -> OrderQuerySet:
+        if self.value() == "none":
+            return queryset.waiting()
+        return queryset.filter(wave_orders__is_waiting=True) if self.value() else queryset
+
+
+class ShipByFilter(admin.SimpleListFilter):
+    title = "day to ship by"
+    parameter_name = "ship_by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("0", "Until today"), ("1", "Until tomorrow"), ("7", "Within 7 days")]
+
+    def queryset(self, request: Any, queryset: OrderQuerySet) -> OrderQuerySet:
+        days = {"0": 0, "1": 1, "7": 7}.get(self.value() or "")
+        if days is None:
+            return queryset
+        return queryset.filter(ship_by__lte=request.now.date() + timedelta(days=days))
 
 
 class WarehouseFilter(admin.SimpleListFilter):
@@ -72,14 +102,23 @@ class OrderAdmin(ReadOnlyAdmin):
         "units",
         "recipient",
         "warehouse_code",
+        "ship_by",
         "created_at",
     ]
-    list_filter = [StatusFilter, "channel", WarehouseFilter, "merchant"]
+    list_filter = [
+        StatusFilter,
+        WaveFilter,
+        ShipByFilter,
+        "channel",
+        WarehouseFilter,
+        "merchant",
+    ]
     list_per_page = 50
     search_fields = ["reference"]
-    search_help_text = "Order number, reference or recipient"
+    search_help_text = "Order number, or how reference or recipient begin"
+    ways = staticmethod(search.orders)
     ordering = ["-id"]
-    actions = ["allocate_selected"]
+    actions = ["allocate_selected", "gather_selected"]
 
     class Media:
         css = {"all": ["lotwms/order.css"]}
@@ -90,14 +129,11 @@ class OrderAdmin(ReadOnlyAdmin):
     def has_allocate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE)
 
+    def has_gather_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(GATHER)
+
     def get_queryset(self, request: HttpRequest) -> OrderQuerySet:
         return for_list(super().get_queryset(request))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: OrderQuerySet, search_term: str
-    ) -> tuple[OrderQuerySet, bool]:
-        words = search_term.strip()
-        return (queryset.search(words) if words else queryset), False
 
     @admin.display(description="Order", ordering="id")
     def order_number(self, order: Order) -> str:
@@ -137,6 +173,15 @@ class OrderAdmin(ReadOnlyAdmin):
         if done:
             orders = "1 order was" if done == 1 else f"{done} orders were"
             messages.success(request, f"{orders} allocated as far as there is stock.")
+
+    @admin.action(description="Make a wave of the selected orders", permissions=["gather"])
+    def gather_selected(self, request: Any, queryset: OrderQuerySet) -> HttpResponse | None:
+        """To be looked at, and released from its page."""
+        try:
+            return wave_pages.start_with(request, list(queryset.values_list("pk", flat=True)))
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return None
 
     def get_urls(self) -> list[Any]:
         def order_path(name: str, screen: Callable[..., HttpResponse]) -> Any:

@@ -11,6 +11,7 @@ from django.urls import path, reverse
 
 from inventory.forms import HoldForm
 from inventory.models import Hold
+from inventory.queries import search
 from inventory.querysets import HoldQuerySet
 from inventory.services.holds import release_hold
 from merchants.screens import ServiceAdmin, Verb, badge, posted, run_verb
@@ -41,7 +42,8 @@ class HoldAdmin(ServiceAdmin):
     list_select_related = ["lot__product", "location__warehouse", "product", "placed_by"]
     list_per_page = 50
     search_fields = ["lot__number", "lot__product__sku", "location__name", "product__sku", "reason"]
-    search_help_text = "Lot, location, SKU or reason"
+    search_help_text = "SKU, product name, reason, or how lot number or location begin"
+    ways = staticmethod(search.holds)
     autocomplete_fields = ["lot", "location", "product"]
     ordering = ["-id"]
     shown = ["what", "reason", "placed_at", "placed_by", "until", "released_at", "released_by"]

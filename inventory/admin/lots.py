@@ -10,8 +10,8 @@ from django.utils.html import format_html
 
 from inventory.forms import LotForm
 from inventory.models import Lot
-from inventory.queries import lot_page
-from inventory.queries.lot_list import expired, expiring, for_list
+from inventory.queries import lot_page, search
+from inventory.queries.lot_list import expired, expiring, for_list, in_stock, out_of_stock
 from inventory.querysets import LotQuerySet
 from inventory.restrictions import NAMES as RESTRICTIONS
 from inventory.services.lots import set_lots_active
@@ -48,9 +48,9 @@ class StockFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: LotQuerySet) -> LotQuerySet:
         match self.value():
             case "yes":
-                return queryset.filter(on_hand__gt=0)
+                return in_stock(queryset)
             case "no":
-                return queryset.filter(on_hand=0)
+                return out_of_stock(queryset)
         return queryset
 
 
@@ -75,7 +75,9 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
     list_select_related = ["product", "merchant"]
     list_per_page = 50
     search_fields = ["number", "supplier_number", "product__sku", "product__name"]
-    search_help_text = "Lot number, the supplier's number, SKU or product name"
+    search_help_text = "How the lot number or the supplier's begins, SKU or product name"
+    ways = staticmethod(search.lots)
+    quick_columns = ("expiry",)
     autocomplete_fields = ["product"]
     actions = ["activate", "deactivate"]
 

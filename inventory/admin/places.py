@@ -10,7 +10,8 @@ from django.urls import path, reverse
 from inventory.forms import BinRangeForm, LocationForm, WarehouseForm
 from inventory.kinds import CREATABLE
 from inventory.models import Location, LocationKind, Warehouse
-from inventory.queries.location_list import contents, with_units
+from inventory.queries import search
+from inventory.queries.location_list import contents, empty, filled, with_units
 from inventory.querysets import LocationQuerySet
 from inventory.resources import LocationResource
 from inventory.services.places import create_locations
@@ -49,9 +50,9 @@ class FilledFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: LocationQuerySet) -> LocationQuerySet:
         match self.value():
             case "filled":
-                return queryset.filter(units__gt=0)
+                return filled(queryset)
             case "empty":
-                return queryset.filter(units=0)
+                return empty(queryset)
         return queryset
 
 
@@ -79,7 +80,9 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
     list_select_related = ["warehouse"]
     list_per_page = 50
     search_fields = ["name"]
-    ordering = ["warehouse", "pick_sequence", "name", "id"]
+    search_help_text = "How the name begins"
+    ways = staticmethod(search.locations)
+    ordering = ["warehouse_id", "pick_sequence", "name", "id"]
 
     def get_queryset(self, request: HttpRequest) -> LocationQuerySet:
         return with_units(super().get_queryset(request).real()).select_related(

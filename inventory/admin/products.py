@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from inventory.forms import ProductForm
 from inventory.models import Product
+from inventory.queries import search
 from inventory.queries.product_list import with_on_hand
 from inventory.querysets import ProductQuerySet
 from inventory.resources import ProductResource
@@ -29,6 +30,8 @@ class ProductAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
     list_per_page = 50
     search_fields = ["sku", "name", "barcode"]
     search_help_text = "SKU, name, barcode or id"
+    ways = staticmethod(search.products)
+    quick_columns = ("sku",)
     ordering = ["sku", "id"]
     fieldsets = [
         (None, {"fields": ["merchant", "sku", "name", "barcode"]}),
@@ -65,12 +68,6 @@ class ProductAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
         return ["merchant"] if obj else []
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: ProductQuerySet, search_term: str
-    ) -> tuple[ProductQuerySet, bool]:
-        words = search_term.strip()
-        return (queryset.search(words) if words else queryset), False
 
     def get_queryset(self, request: HttpRequest) -> ProductQuerySet:
         return with_on_hand(super().get_queryset(request))

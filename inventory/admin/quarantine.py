@@ -19,6 +19,7 @@ from django.urls import path, reverse
 from inventory.admin.lots import days_left
 from inventory.kinds import BINS
 from inventory.models import Location, QuarantineCase
+from inventory.queries import search
 from inventory.queries.cases import bar_to_release, barred, bin_for_release, is_not_found
 from inventory.querysets import QuarantineCaseQuerySet
 from inventory.services.quarantine import (
@@ -197,7 +198,8 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
                            "balance__warehouse"]  # fmt: skip
     list_per_page = 50
     search_fields = ["product__sku", "balance__lot__number", "reference", "reason"]
-    search_help_text = "SKU, lot number, document number or reason"
+    search_help_text = "SKU, product name, document, reason, or how the lot number begins"
+    ways = staticmethod(search.cases)
     ordering = ["opened_at", "id"]
 
     def get_queryset(self, request: Any) -> QuarantineCaseQuerySet:

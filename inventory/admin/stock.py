@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from inventory.forms import AdjustForm, AssignForm, MoveForm
 from inventory.kinds import CREATABLE, VIRTUAL
 from inventory.models import Balance, LocationKind, Movement
+from inventory.queries import search
 from inventory.querysets import BalanceQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
 from merchants.screens import ReadOnlyAdmin, Verb, number, posted, run_verb
@@ -25,18 +26,23 @@ class PlaceFilter(admin.SimpleListFilter):
         return [(kind, LocationKind(kind).label) for kind in CREATABLE]
 
     def queryset(self, request: HttpRequest, queryset: BalanceQuerySet) -> BalanceQuerySet:
-        return queryset.filter(location_kind=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(location_kind=self.value(), on_hand__gt=0)
 
 
 @admin.register(Balance)
 class BalanceAdmin(ReadOnlyAdmin):
     change_form_template = "inventory/balance.html"
     list_display = ["product", "lot", "expiry", "location", "warehouse", "units", "promised"]
-    list_filter = ["warehouse", PlaceFilter, ("lot", admin.EmptyFieldListFilter), "merchant"]
+    list_filter = ["warehouse", PlaceFilter, ("lot", admin.EmptyFieldListFilter),
+                   "product__merchant"]  # fmt: skip
     list_select_related = ["product", "lot", "location", "warehouse"]
     list_per_page = 50
     search_fields = ["product__sku", "product__name", "lot__number", "location__name"]
-    search_help_text = "SKU, product name, lot number or location"
+    search_help_text = "SKU, product name, or how lot number or location begin"
+    ways = staticmethod(search.balances)
+    quick_columns = ("product",)
     ordering = ["product__sku", F("expires_on").asc(nulls_last=True), "id"]
     fields = ["merchant", "product", "lot", "expires_on", "location", "warehouse", "units",
               "promised"]  # fmt: skip
@@ -179,14 +185,15 @@ class MovementAdmin(ReadOnlyAdmin):
     list_display = ["when", "what", "product", "lot", "source_place", "target_place", "units",
                     "reference", "who", "reason"]  # fmt: skip
     list_display_links = None
-    list_filter = ["posting__kind", "merchant"]
+    list_filter = ["posting__kind", "posting__merchant"]
     list_select_related = ["posting__actor", "product", "source__lot", "source__location",
                            "target__lot", "target__location"]  # fmt: skip
     list_per_page = 50
     search_fields = ["product__sku", "source__lot__number", "target__lot__number",
                      "posting__reference"]  # fmt: skip
-    search_help_text = "SKU, lot number or document number"
-    ordering = ["-id"]
+    search_help_text = "Document number, SKU, product name, or how the lot number begins"
+    ways = staticmethod(search.movements)
+    ordering = ["-posting_id", "-id"]  # the newest first; an index on its posting sorts them
 
     @admin.display(description="When")
     def when(self, movement: Movement) -> Any:

@@ -1,6 +1,6 @@
 """Reads for locations: how full they are, and with what."""
 
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.models import Balance, Location
@@ -17,6 +17,20 @@ def with_units(locations: LocationQuerySet) -> LocationQuerySet:
         .values("total")
     )
     return locations.annotate(units=Coalesce(Subquery(units, IntegerField()), 0))
+
+
+def filled(locations: LocationQuerySet) -> LocationQuerySet:
+    """Locations where any unit stands. No further query."""
+    return locations.filter(_standing())
+
+
+def empty(locations: LocationQuerySet) -> LocationQuerySet:
+    """Locations where no unit stands. No further query."""
+    return locations.filter(~_standing())
+
+
+def _standing() -> Exists:
+    return Exists(Balance.objects.filter(location=OuterRef("pk"), on_hand__gt=0))
 
 
 def contents(location: Location) -> QuerySet[Balance]:

@@ -8,7 +8,7 @@ from django.db.models import DateField, Exists, IntegerField, Max, OuterRef, Sub
 from django.db.models.functions import Coalesce
 
 from inventory.availability import Todays
-from inventory.kinds import VIRTUAL
+from inventory.kinds import IN_THE_BUILDING
 from inventory.models import Balance
 from inventory.queries.places import todays
 from inventory.queries.status import latest_today
@@ -41,7 +41,9 @@ def expiring(lots: LotQuerySet, now: datetime, *, days: int) -> LotQuerySet:
     soon = _standing(first).filter(
         expires_on__gte=first.expression(), expires_on__lte=last.expression()
     )
-    return lots.filter(Exists(soon.filter(lot=OuterRef("pk"))))
+    # The lot's own date says the same, and there is an index that also sorts by it.
+    dates = (min(first.dates.values()), max(last.dates.values()))
+    return lots.filter(Exists(soon.filter(lot=OuterRef("pk"))), expires_on__range=dates)
 
 
 def expired(lots: LotQuerySet, now: datetime) -> LotQuerySet:
@@ -50,10 +52,24 @@ def expired(lots: LotQuerySet, now: datetime) -> LotQuerySet:
     if not days.dates:
         return lots.none()
     gone = _standing(days).filter(expires_on__lt=days.expression())
-    return lots.filter(Exists(gone.filter(lot=OuterRef("pk"))))
+    return lots.filter(Exists(gone.filter(lot=OuterRef("pk"))), expires_on__lt=days.latest())
+
+
+def in_stock(lots: LotQuerySet) -> LotQuerySet:
+    """Lots with units on hand. No further query."""
+    return lots.filter(_on_hand())
+
+
+def out_of_stock(lots: LotQuerySet) -> LotQuerySet:
+    """Lots without any unit on hand. No further query."""
+    return lots.filter(~_on_hand())
+
+
+def _on_hand() -> Exists:
+    return Exists(Balance.objects.in_house().filter(lot=OuterRef("pk"), on_hand__gt=0))
 
 
 def _standing(days: Todays) -> BalanceQuerySet:
     """Balances with units in the house, docks too; ``day`` is the local date there."""
-    rows = Balance.objects.exclude(location_kind__in=VIRTUAL).filter(on_hand__gt=0)
+    rows = Balance.objects.filter(location_kind__in=IN_THE_BUILDING, on_hand__gt=0)
     return rows.annotate(day=days.expression())

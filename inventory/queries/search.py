@@ -1,0 +1,94 @@
+"""In which ways the search boxes of long lists find a row.
+
+Each way is looked for by itself (`merchants.lists.found`) and has an index: products are searched
+for any part of SKU, name and barcode; numbers and places by how they begin; free text in what is
+open and in the newest rows.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from inventory.models import Hold, Location, Lot, Posting, Product, QuarantineCase, lot_key
+from merchants.models import Merchant
+from merchants.querysets import newest
+
+
+def products(words: str) -> list[Q]:
+    """Any part of SKU, name or barcode, or the id."""
+    return [Q(pk__in=products_found(words))]
+
+
+def lots(words: str) -> list[Q]:
+    """How the number begins, or the supplier's; of the newest lots any part; the product."""
+    part = Q(number_key__contains=lot_key(words)) | Q(supplier_number__icontains=words)
+    return [*numbered(words), newest(Lot) & part, Q(product__in=products_found(words))]
+
+
+def locations(words: str) -> list[Q]:
+    """How the name begins; of the newest locations any part of it."""
+    return [Q(name__istartswith=words), newest(Location) & Q(name__icontains=words)]
+
+
+def balances(words: str) -> list[Q]:
+    """The product; how the lot's number or the location's name begins."""
+    return [
+        Q(product__in=products_found(words)),
+        *(Q(lot__in=found) for found in lots_numbered(words)),
+        Q(location__in=Location.objects.filter(name__istartswith=words)),
+    ]
+
+
+def movements(words: str) -> list[Q]:
+    """The number of the document; the product; how the lot's number begins."""
+    documents = Posting.objects.filter(
+        merchant__in=Merchant.objects.order_by(), reference__in={words, words.upper()}
+    )
+    ends = [(f"{end}__lot__in", found) for found in lots_numbered(words) for end in ENDS]
+    return [
+        Q(posting__in=documents.order_by()),
+        Q(product__in=products_found(words)),
+        *(Q(**{path: found}) for path, found in ends),
+    ]
+
+
+def holds(words: str) -> list[Q]:
+    """What is held, found as in its own list; of active and the newest holds the reason."""
+    reason, found = Q(reason__icontains=words), products_found(words)
+    return [
+        *(Q(lot__in=some) for some in lots_numbered(words)),
+        Q(product__in=found),
+        Q(lot__product__in=found),
+        Q(location__in=Location.objects.filter(name__istartswith=words)),
+        Q(released_at=None) & reason,
+        newest(Hold) & reason,
+    ]
+
+
+def cases(words: str) -> list[Q]:
+    """The product; how the lot number begins; of open and the newest cases reason and document."""
+    told = Q(reason__icontains=words) | Q(reference__icontains=words)
+    return [
+        Q(product__in=products_found(words)),
+        *(Q(balance__lot__in=found) for found in lots_numbered(words)),
+        Q(quantity__gt=0) & told,
+        newest(QuarantineCase) & told,
+    ]
+
+
+ENDS = ("source", "target")
+
+
+def products_found(words: str) -> QuerySet[Product]:
+    """Products by any part of SKU, name or barcode; there are few enough to look at each."""
+    return Product.objects.search(words).order_by()
+
+
+def numbered(words: str) -> list[Q]:
+    """The ways to a lot by how the number begins that stands on the box."""
+    return [Q(number_key__istartswith=lot_key(words)), Q(supplier_number__istartswith=words)]
+
+
+def lots_numbered(words: str) -> list[QuerySet[Lot]]:
+    """The lots that are found in each of these ways."""
+    return [Lot.objects.filter(way).order_by() for way in numbered(words)]
