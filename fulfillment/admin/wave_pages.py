@@ -265,10 +265,14 @@ def cancel(site: admin.AdminSite, request: HttpRequest, wave: Wave) -> HttpRespo
 
 def what_cancelling_does(wave: Wave) -> str:
     left = wave.order_count - wave.done_count
-    orders = "1 order that is" if left == 1 else f"{left:,} orders that are"
+    orders = (
+        "1 order is not released yet: it stays"
+        if left == 1
+        else f"{left:,} orders are not released yet: they stay"
+    )
     return (
-        f"The {orders} not released yet stay open and may join another wave; what is promised "
-        "stays promised. A cancelled wave cannot be released again."
+        f"{orders} open and may join another wave. What is promised stays promised. A cancelled "
+        "wave cannot be released again."
     )
 
 
