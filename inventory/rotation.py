@@ -73,14 +73,15 @@ class Reserved(NamedTuple):
 class Stock(NamedTuple):
     """Units of one balance that nothing but their date or a restriction keeps from shipping.
 
-    They are unpromised, or ``reserved``: promised to a set-aside.
+    They are unpromised, or ``reserved``: promised to a set-aside. ``received_at`` is a time, or
+    anything that sorts as the times do.
     """
 
     balance_id: int
     lot_id: int | None
     free: int
     expires_on: date | None = None
-    received_at: datetime | None = None
+    received_at: datetime | str | None = None
     pick_sequence: int = 0
     restriction: Restriction | None = None
     reserved: Reserved | None = None

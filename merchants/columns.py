@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Field, Model
+from django.db.models.expressions import RawSQL
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -32,6 +33,15 @@ def values(columns: Columns, *, alias: str = "v", **types: str) -> tuple[str, li
     )
     rows = json.dumps(list(zip(*columns.values(), strict=True)))
     return f"(SELECT {fields}, key + 1 AS n FROM json_each(%s)) AS {alias}", [rows]
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """Many ids for a filter, ``pk__in=among(ids)``, in one parameter.
+
+    A parameter for each would make another statement for every length of the list.
+    """
+    fragment, params = values({"id": list(ids)})
+    return RawSQL(f"SELECT v.id FROM {fragment}", params)  # noqa: S611: numbers as parameters
 
 
 def _numbers(column: Sequence[int | None]) -> str:
@@ -66,7 +76,7 @@ def insert(row: Model) -> None:
 @cache
 def _insertion(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-    names = ", ".join(field.column for field in fields)
+    names = ", ".join(str(field.column) for field in fields)
     places = ", ".join("%s" for _ in fields)
     table, key = model._meta.db_table, model._meta.pk.column
     return f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING {key}", fields

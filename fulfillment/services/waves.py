@@ -24,6 +24,7 @@ from fulfillment.requests import WaveRequest
 from inventory.locks import lock_documents, lock_stock
 from inventory.services import planning
 from merchants.background import enqueue
+from merchants.columns import among
 from merchants.errors import NotFound
 from merchants.events import record
 from merchants.models import User
@@ -187,9 +188,10 @@ def _release(order_ids: Collection[int], now: datetime) -> None:
 
     The house may choose the warehouse of an order that names none.
     """
-    orders = Order.objects.filter(pk__in=order_ids).order_by("pk").select_for_update(no_key=True)
+    orders = Order.objects.filter(pk__in=among(order_ids)).order_by("pk")
+    orders = orders.select_for_update(no_key=True)
     names_none = {pk for pk, place in orders.values_list("pk", "warehouse_id") if place is None}
-    lines = OrderLine.objects.filter(order__in=order_ids).order_by()
+    lines = OrderLine.objects.filter(order__in=among(order_ids)).order_by()
     asked = list(lines.values_list("order_id", "demand_id", "product_id"))
     lock_stock({product_id for *_, product_id in asked})
     planning.release(

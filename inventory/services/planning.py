@@ -17,6 +17,7 @@ from inventory.queries.places import todays
 from inventory.queries.planning import Waiting
 from inventory.rotation import Pick
 from inventory.services.stockroom import Order, Stockroom, by_order
+from merchants.columns import among
 from merchants.events import Happening, record_many
 
 
@@ -53,7 +54,8 @@ def release(
     cancelled are passed over. Writes one event per order whose promises changed. The caller holds
     the orders' locks and the product locks; constant number of statements.
     """
-    demands = planning.waiting(Demand.objects.filter(pk__in=demand_ids, is_cancelled=False))
+    asked = Demand.objects.filter(pk__in=among(demand_ids), is_cancelled=False)
+    demands = planning.waiting(asked)
     stockroom = Stockroom(demands, now)
     picks: list[Pick] = []
     warehouses: dict[int, int] = {}
