@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from inventory.models import Lot, Product, Supply, lot_key
+from inventory.queries.search import of_products
 from merchants.querysets import newest
 from receiving.models import WRO, Box, Discrepancy, Line, LotLine
 from receiving.querysets import NUMBER, WROQuerySet
@@ -61,13 +62,12 @@ def ways_to_wro(words: str) -> list[Q]:
     """In which ways the search box of the list finds a WRO: by its number, by how reference,
     tracking number or lot number begin, by product, and of the newest by any part of the reference.
     """
-    products = Product.objects.search(words).order_by()
     supplied = Lot.objects.filter(supplier_number__istartswith=words).order_by()
     lots = LotLine.objects.order_by()
     ways = [
         Q(reference__istartswith=words),
         newest(WRO) & Q(reference__icontains=words),
-        Q(pk__in=Line.objects.filter(product__in=products).order_by().values("wro")),
+        of_products(Line.objects.all(), "wro", words),
         Q(pk__in=Box.objects.filter(tracking_number__istartswith=words).order_by().values("wro")),
         Q(pk__in=lots.filter(number_key__istartswith=lot_key(words)).values("line__wro")),
         Q(pk__in=lots.filter(lot__in=supplied).values("line__wro")),

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from fulfillment.models import Order
 from inventory.models import Lot, Product, lot_key
+from inventory.queries.search import of_products
 from inventory.queries.shipped import shipped_units
 from merchants.querysets import newest
 from returns.disposition import RequestedAction
@@ -57,11 +58,10 @@ def ways_to_return(words: str) -> list[Q]:
     lines = ReturnLine.objects.order_by()
     read = Disposition.objects.filter(lot_number__istartswith=words).order_by()
     named = Lot.objects.filter(number_key__istartswith=lot_key(words)).order_by()
-    products = Product.objects.search(words).order_by()
     ways = [
         Q(reference__istartswith=words),
         newest(Return) & Q(reference__icontains=words),
-        Q(pk__in=lines.filter(product__in=products).values("document")),
+        of_products(lines, "document", words),
         Q(pk__in=lines.filter(lot__in=named).values("document")),
         Q(pk__in=read.values("line__document")),
     ]

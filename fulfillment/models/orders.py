@@ -58,6 +58,9 @@ class Order(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["merchant", "id"], name="order_merchant_id"),
             models.Index(fields=["channel", "id"], name="order_channel_id"),
+            models.Index(
+                fields=["ship_by"], condition=Q(ship_by__isnull=False), name="order_ship_by"
+            ),
             PrefixIndex(fields=["reference"], name="order_reference"),
             PrefixIndex(fields=["ship_to"], key="name", name="order_recipient"),
         ]

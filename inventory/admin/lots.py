@@ -11,7 +11,14 @@ from django.utils.html import format_html
 from inventory.forms import LotForm
 from inventory.models import Lot
 from inventory.queries import lot_page, search
-from inventory.queries.lot_list import expired, expiring, for_list, in_stock, out_of_stock
+from inventory.queries.lot_list import (
+    LOOKED_AT,
+    expired,
+    expiring,
+    for_list,
+    in_stock,
+    out_of_stock,
+)
 from inventory.querysets import LotQuerySet
 from inventory.restrictions import NAMES as RESTRICTIONS
 from inventory.services.lots import set_lots_active
@@ -43,7 +50,7 @@ class StockFilter(admin.SimpleListFilter):
     parameter_name = "stock"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Has units on hand"), ("no", "None on hand")]
+        return [("yes", "Has units on hand"), ("no", f"None, of the first {LOOKED_AT:,}")]
 
     def queryset(self, request: HttpRequest, queryset: LotQuerySet) -> LotQuerySet:
         match self.value():

@@ -11,7 +11,7 @@ from inventory.forms import BinRangeForm, LocationForm, WarehouseForm
 from inventory.kinds import CREATABLE
 from inventory.models import Location, LocationKind, Warehouse
 from inventory.queries import search
-from inventory.queries.location_list import contents, empty, filled, with_units
+from inventory.queries.location_list import LOOKED_AT, contents, empty, filled, with_units
 from inventory.querysets import LocationQuerySet
 from inventory.resources import LocationResource
 from inventory.services.places import create_locations
@@ -45,7 +45,7 @@ class FilledFilter(admin.SimpleListFilter):
     parameter_name = "contents"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("filled", "Has units"), ("empty", "Empty")]
+        return [("filled", "Has units"), ("empty", f"Empty, of the first {LOOKED_AT:,}")]
 
     def queryset(self, request: HttpRequest, queryset: LocationQuerySet) -> LocationQuerySet:
         match self.value():

@@ -11,9 +11,10 @@ from django.urls import path, reverse
 
 from inventory.forms import AdjustForm, AssignForm, MoveForm
 from inventory.kinds import CREATABLE, VIRTUAL
-from inventory.models import Balance, LocationKind, Movement
+from inventory.models import Balance, LocationKind, Movement, PostingKind
 from inventory.queries import search
-from inventory.querysets import BalanceQuerySet
+from inventory.queries.stock_list import of_kind, standing_at
+from inventory.querysets import BalanceQuerySet, MovementQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
 from merchants.screens import ReadOnlyAdmin, Verb, number, posted, run_verb
 
@@ -26,9 +27,7 @@ class PlaceFilter(admin.SimpleListFilter):
         return [(kind, LocationKind(kind).label) for kind in CREATABLE]
 
     def queryset(self, request: HttpRequest, queryset: BalanceQuerySet) -> BalanceQuerySet:
-        if not self.value():
-            return queryset
-        return queryset.filter(location_kind=self.value(), on_hand__gt=0)
+        return queryset if not self.value() else standing_at(queryset, self.value())
 
 
 @admin.register(Balance)
@@ -129,6 +128,10 @@ def require(request: HttpRequest, permission: str) -> None:
         raise PermissionDenied
 
 
+def as_id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else None
+
+
 def back_to(request: HttpRequest) -> tuple[str, str]:
     """Where the verb was chosen: the page of the lot or location named in the address."""
     for model in ("lot", "location"):
@@ -178,6 +181,20 @@ def perform_assign(form: AssignForm, request: Any) -> str:
     return f"Units at {location.name} now carry lot {lot}."
 
 
+class PostingFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return PostingKind.choices
+
+    def queryset(self, request: HttpRequest, queryset: MovementQuerySet) -> MovementQuerySet:
+        if not self.value():
+            return queryset
+        merchant = request.GET.get("posting__merchant__id__exact", "")
+        return of_kind(queryset, self.value(), merchant_id=as_id(merchant))
+
+
 @admin.register(Movement)
 class MovementAdmin(ReadOnlyAdmin):
     """Every movement of the house, newest first: the audit."""
@@ -185,7 +202,7 @@ class MovementAdmin(ReadOnlyAdmin):
     list_display = ["when", "what", "product", "lot", "source_place", "target_place", "units",
                     "reference", "who", "reason"]  # fmt: skip
     list_display_links = None
-    list_filter = ["posting__kind", "posting__merchant"]
+    list_filter = [PostingFilter, "posting__merchant"]
     list_select_related = ["posting__actor", "product", "source__lot", "source__location",
                            "target__lot", "target__location"]  # fmt: skip
     list_per_page = 50

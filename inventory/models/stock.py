@@ -67,6 +67,11 @@ class Balance(models.Model):
                 condition=Q(on_hand__gt=0, location_kind__in=AREAS),
                 name="balance_area",
             ),
+            models.Index(
+                fields=["location"],
+                condition=Q(on_hand__gt=0, location_kind__in=IN_THE_BUILDING),
+                name="balance_standing",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -3,18 +3,17 @@
 from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from inventory.kinds import IN_THE_BUILDING
 from inventory.models import Balance, Location
-from inventory.querysets import LocationQuerySet
+from inventory.querysets import BalanceQuerySet, LocationQuerySet
+
+LOOKED_AT = 20_000  # of the locations of a list, when the empty ones are asked for
 
 
 def with_units(locations: LocationQuerySet) -> LocationQuerySet:
     """Adds ``units``: how many stand there, of all products. No further query."""
     units = (
-        Balance.objects.filter(location=OuterRef("pk"))
-        .order_by()
-        .values("location")
-        .annotate(total=Sum("on_hand"))
-        .values("total")
+        _units_at(OuterRef("pk")).values("location").annotate(total=Sum("on_hand")).values("total")
     )
     return locations.annotate(units=Coalesce(Subquery(units, IntegerField()), 0))
 
@@ -25,12 +24,22 @@ def filled(locations: LocationQuerySet) -> LocationQuerySet:
 
 
 def empty(locations: LocationQuerySet) -> LocationQuerySet:
-    """Locations where no unit stands. No further query."""
-    return locations.filter(~_standing())
+    """Of the first locations those where no unit stands. No further query.
+
+    That a bin is empty is written nowhere: with all of them full, all would have to be looked at.
+    """
+    first = locations.order_by("warehouse_id", "pick_sequence", "name", "id").values("pk")
+    return locations.filter(~_standing(), pk__in=first[:LOOKED_AT])
 
 
 def _standing() -> Exists:
-    return Exists(Balance.objects.filter(location=OuterRef("pk"), on_hand__gt=0))
+    return Exists(_units_at(OuterRef("pk")))
+
+
+def _units_at(location: OuterRef) -> BalanceQuerySet:
+    return Balance.objects.filter(
+        location=location, location_kind__in=IN_THE_BUILDING, on_hand__gt=0
+    ).order_by()
 
 
 def contents(location: Location) -> QuerySet[Balance]:

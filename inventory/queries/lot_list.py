@@ -14,6 +14,8 @@ from inventory.queries.places import todays
 from inventory.queries.status import latest_today
 from inventory.querysets import BalanceQuerySet, LotQuerySet
 
+LOOKED_AT = 20_000  # of the lots of a list, when those out of stock are asked for
+
 
 def for_list(lots: LotQuerySet, now: datetime) -> LotQuerySet:
     """Adds ``on_hand`` (units in the house, in all warehouses) and ``today``: the latest local
@@ -38,12 +40,17 @@ def expiring(lots: LotQuerySet, now: datetime, *, days: int) -> LotQuerySet:
     if not first.dates:
         return lots.none()
     last = Todays({pk: day + timedelta(days=days) for pk, day in first.dates.items()})
-    soon = _standing(first).filter(
-        expires_on__gte=first.expression(), expires_on__lte=last.expression()
-    )
     # The lot's own date says the same, and there is an index that also sorts by it.
     dates = (min(first.dates.values()), max(last.dates.values()))
-    return lots.filter(Exists(soon.filter(lot=OuterRef("pk"))), expires_on__range=dates)
+    lots = lots.filter(expires_on__range=dates)
+    standing = _standing(first).filter(lot=OuterRef("pk"))
+    if _is_one_date(first):
+        return lots.filter(Exists(standing))
+    return lots.filter(
+        Exists(
+            standing.filter(expires_on__gte=first.expression(), expires_on__lte=last.expression())
+        )
+    )
 
 
 def expired(lots: LotQuerySet, now: datetime) -> LotQuerySet:
@@ -51,8 +58,16 @@ def expired(lots: LotQuerySet, now: datetime) -> LotQuerySet:
     days = todays(now)
     if not days.dates:
         return lots.none()
-    gone = _standing(days).filter(expires_on__lt=days.expression())
-    return lots.filter(Exists(gone.filter(lot=OuterRef("pk"))), expires_on__lt=days.latest())
+    lots = lots.filter(expires_on__lt=days.latest())
+    standing = _standing(days).filter(lot=OuterRef("pk"))
+    if _is_one_date(days):
+        return lots.filter(Exists(standing))
+    return lots.filter(Exists(standing.filter(expires_on__lt=days.expression())))
+
+
+def _is_one_date(days: Todays) -> bool:
+    """All warehouses have the same date, as on most of the day."""
+    return len(set(days.dates.values())) == 1
 
 
 def in_stock(lots: LotQuerySet) -> LotQuerySet:
@@ -61,8 +76,12 @@ def in_stock(lots: LotQuerySet) -> LotQuerySet:
 
 
 def out_of_stock(lots: LotQuerySet) -> LotQuerySet:
-    """Lots without any unit on hand. No further query."""
-    return lots.filter(~_on_hand())
+    """Of the lots that expire first those without any unit on hand. No further query.
+
+    What is not there has no index: with all lots in stock, all would have to be looked at.
+    """
+    first = lots.first_expired_first().values("pk")[:LOOKED_AT]
+    return lots.filter(~_on_hand(), pk__in=first)
 
 
 def _on_hand() -> Exists:

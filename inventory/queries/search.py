@@ -7,11 +7,15 @@ open and in the newest rows.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q, QuerySet
 
 from inventory.models import Hold, Location, Lot, Posting, Product, QuarantineCase, lot_key
 from merchants.models import Merchant
 from merchants.querysets import newest
+
+FEW = 1_000
 
 
 def products(words: str) -> list[Q]:
@@ -34,21 +38,22 @@ def balances(words: str) -> list[Q]:
     """The product; how the lot's number or the location's name begins."""
     return [
         Q(product__in=products_found(words)),
-        *(Q(lot__in=found) for found in lots_numbered(words)),
-        Q(location__in=Location.objects.filter(name__istartswith=words)),
+        Q(lot__in=lots_numbered(words)),
+        Q(location__in=locations_named(words)),
     ]
 
 
 def movements(words: str) -> list[Q]:
     """The number of the document; the product; how the lot's number begins."""
+    found = lots_numbered(words)
     documents = Posting.objects.filter(
         merchant__in=Merchant.objects.order_by(), reference__in={words, words.upper()}
     )
-    ends = [(f"{end}__lot__in", found) for found in lots_numbered(words) for end in ENDS]
     return [
-        Q(posting__in=documents.order_by()),
+        Q(posting__in=few(documents)),
         Q(product__in=products_found(words)),
-        *(Q(**{path: found}) for path, found in ends),
+        Q(source__lot__in=found),
+        Q(target__lot__in=found),
     ]
 
 
@@ -56,10 +61,10 @@ def holds(words: str) -> list[Q]:
     """What is held, found as in its own list; of active and the newest holds the reason."""
     reason, found = Q(reason__icontains=words), products_found(words)
     return [
-        *(Q(lot__in=some) for some in lots_numbered(words)),
+        Q(lot__in=lots_numbered(words)),
         Q(product__in=found),
         Q(lot__product__in=found),
-        Q(location__in=Location.objects.filter(name__istartswith=words)),
+        Q(location__in=locations_named(words)),
         Q(released_at=None) & reason,
         newest(Hold) & reason,
     ]
@@ -70,18 +75,31 @@ def cases(words: str) -> list[Q]:
     told = Q(reason__icontains=words) | Q(reference__icontains=words)
     return [
         Q(product__in=products_found(words)),
-        *(Q(balance__lot__in=found) for found in lots_numbered(words)),
+        Q(balance__lot__in=lots_numbered(words)),
         Q(quantity__gt=0) & told,
         newest(QuarantineCase) & told,
     ]
 
 
-ENDS = ("source", "target")
+def few(rows: QuerySet[Any]) -> Any:
+    """What to put after IN: the ids themselves where they are few, so that the database can tell
+    how few; else the query. One query."""
+    ids = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return ids if len(ids) <= FEW else rows.order_by().values("pk")
 
 
-def products_found(words: str) -> QuerySet[Product]:
+def products_found(words: str) -> Any:
     """Products by any part of SKU, name or barcode; there are few enough to look at each."""
-    return Product.objects.search(words).order_by()
+    return few(Product.objects.search(words))
+
+
+def of_products(lines: QuerySet[Any], document: str, words: str) -> Q:
+    """Documents with a line of a product that is found; where many are, of the newest documents."""
+    found = products_found(words)
+    named = Q(pk__in=lines.filter(product__in=found).order_by().values(document))
+    if isinstance(found, list):
+        return named
+    return newest(lines.model._meta.get_field(document).related_model) & named
 
 
 def numbered(words: str) -> list[Q]:
@@ -89,6 +107,11 @@ def numbered(words: str) -> list[Q]:
     return [Q(number_key__istartswith=lot_key(words)), Q(supplier_number__istartswith=words)]
 
 
-def lots_numbered(words: str) -> list[QuerySet[Lot]]:
-    """The lots that are found in each of these ways."""
-    return [Lot.objects.filter(way).order_by() for way in numbered(words)]
+def lots_numbered(words: str) -> Any:
+    """The lots that are found in these ways."""
+    by_number, by_supplier = numbered(words)
+    return few(Lot.objects.filter(by_number | by_supplier))
+
+
+def locations_named(words: str) -> Any:
+    return few(Location.objects.filter(name__istartswith=words))
