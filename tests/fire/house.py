@@ -62,7 +62,13 @@ def _say(server: Server, statement: str, database: str = "postgres") -> None:
 def environment(url: str, **more: str) -> dict[str, str]:
     """What a process of lotwms is started with; none of what the tests themselves run with."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
-    return {"DATABASE_URL": url, "API_RATE": "1000000/min", "PATH": path, **more}
+    return {
+        "DATABASE_URL": url,
+        "API_RATE": "1000000/min",
+        "LOG_LEVEL": "ERROR",
+        "PATH": path,
+        **more,
+    }
 
 
 class House:
@@ -174,7 +180,7 @@ class House:
     def _start(
         self, module: str, *arguments: str, options: Any = None, **more: str
     ) -> subprocess.Popen[Any]:
-        more = {"FIRE_POINTS": str(self.points), "LOG_LEVEL": "ERROR", **more}
+        more = {"FIRE_POINTS": str(self.points), "FIRE_PARENT": str(os.getpid()), **more}
         with (self.directory / f"{module}.log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],

@@ -13,4 +13,4 @@ from tests.fire import points  # noqa: E402
 
 if __name__ == "__main__":
     points.arm()
-    call_command("worker", interval=0.05)
+    call_command("worker", interval=0.05, parent=int(os.environ["FIRE_PARENT"]))
