@@ -40,6 +40,9 @@ class Lot:
     expires_on: date | None
     is_active: bool = True
     received_at: datetime | None = None
+    only_countries: frozenset[str] = frozenset()
+    never_countries: frozenset[str] = frozenset()
+    only_channels: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False)
@@ -56,10 +59,24 @@ class Line:
 
 @dataclass(eq=False)
 class Order:
+    """An order, or a set-aside for the orders of a channel or customer ('' for any)."""
+
     priority: int
     ordered_at: datetime
+    channel: str = "dtc"
+    country: str = ""
+    customer: str = ""
+    is_set_aside: bool = False
     lines: list[Line] = field(default_factory=list)
     is_cancelled: bool = False
+
+    def keeps_for(self, other: Order) -> bool:
+        return (
+            self.is_set_aside
+            and not other.is_set_aside
+            and self.channel in ("", other.channel)
+            and self.customer in ("", other.customer)
+        )
 
 
 @dataclass(eq=False)
@@ -92,6 +109,14 @@ class Promise:
     born: int
 
 
+@dataclass(eq=False)
+class Offer:
+    """Units that a line could have: free ones at a place, or what a set-aside keeps there."""
+
+    key: Key
+    kept: Promise | None = None
+
+
 class Shelves:
     """What stands where, what is promised, and who is served first."""
 
@@ -101,6 +126,8 @@ class Shelves:
         self.stock: Counter[Key] = Counter()
         self.opened: dict[Key, int] = {}
         self.orders: list[Order] = []
+        self.set_asides: list[Order] = []
+        self.days_by_channel: Counter[str] = Counter()
         self.wros: list[list[Supply]] = []
         self.cases: list[Case] = []
         self.holds: list[tuple[str, object]] = []
@@ -115,7 +142,8 @@ class Shelves:
 
     @property
     def lines(self) -> list[Line]:
-        return [line for order in self.orders for line in order.lines]
+        found = [line for one in (*self.orders, *self.set_asides) for line in one.lines]
+        return sorted(found, key=lambda line: line.number)
 
     def days_left(self, sku: str, lot: str | None) -> int | None:
         expires_on = self.lots[sku, lot].expires_on if lot else None
@@ -153,7 +181,30 @@ class Shelves:
         return line.quantity - line.shipped - self.allocated(line)
 
     def minimum(self, line: Line) -> int:
-        return max(line.minimum, self.products[line.sku].minimum)
+        of_channel = self.days_by_channel[line.order.channel]
+        return max(line.minimum, self.products[line.sku].minimum, of_channel)
+
+    def may_go(self, lot: Lot, order: Order) -> bool:
+        """Where a set-aside's units go is settled by the orders that get them."""
+        is_for_any = order.is_set_aside and order.channel == ""
+        if lot.only_channels and not is_for_any and order.channel not in lot.only_channels:
+            return False
+        if order.is_set_aside or not (lot.only_countries or lot.never_countries):
+            return True
+        if order.country == "" or order.country in lot.never_countries:
+            return False
+        return not lot.only_countries or order.country in lot.only_countries
+
+    def may_have(self, line: Line, key: Key) -> bool:
+        """Units at this place could be promised to the line."""
+        sku, lot, place = key
+        return (
+            sku == line.sku
+            and line.lot in (None, lot)
+            and self.places[place].kind in BINS
+            and self.why_not(key, self.minimum(line)) is None
+            and (lot is None or self.may_go(self.lots[sku, lot], line.order))
+        )
 
     def figures(self, sku: str) -> dict[str | None, Counter[str]]:
         """The quantities of PRODUCT by lot, those of 0 left out."""
@@ -172,54 +223,68 @@ class Shelves:
                 incoming = max(supply.expected, supply.received) - supply.stowed
                 rows[supply.lot]["incoming"] += incoming
         for line in self.lines:
-            if line.sku == sku and not line.order.is_cancelled:
+            waits = not line.order.is_cancelled and not line.order.is_set_aside
+            if line.sku == sku and waits:
                 rows[line.lot]["backordered"] += self.uncovered(line)
         return {lot: +row for lot, row in rows.items() if +row}
 
     # Promising ---------------------------------------------------------------------------------
 
-    def in_rotation(self, keys: Iterable[Key]) -> list[Key]:
+    def offers(self, line: Line) -> list[Offer]:
+        """Where the line could have units from, in the order in which it takes them: what is set
+        aside for it, then what is free."""
+        keys = [key for key in self.stock if self.may_have(line, key)]
+        kept = [
+            Offer(one.key, one)
+            for one in self.promises
+            if one.key in keys and one.line.order.keeps_for(line.order)
+        ]
+        free = [Offer(key) for key in keys if self.free(key) > 0]
+        return sorted([*kept, *free], key=self.in_rotation)
+
+    def left(self, offer: Offer) -> int:
+        return offer.kept.units if offer.kept else self.free(offer.key)
+
+    def in_rotation(self, offer: Offer) -> tuple[object, ...]:
         def none_last(value: object) -> tuple[bool, object]:
             return (value is None, value or 0)
 
-        def rank(key: Key) -> tuple[object, ...]:
-            sku, lot, place = key
-            expires_on = self.lots[sku, lot].expires_on if lot else None
-            received = none_last(self.lots[sku, lot].received_at if lot else None)
-            expiry = expires_on.toordinal() if expires_on else 0
-            by = {
-                "fefo": (expiry, received),
-                "fifo": (received, expiry),
-                "lefo": (-expiry, received),
-            }[self.products[sku].rotation]
-            tie = (self.free(key), self.places[place].sequence, self.opened[key])
-            return (lot is None, expires_on is None, by, tie)
-
-        return sorted(keys, key=rank)
+        sku, lot, place = offer.key
+        expires_on = self.lots[sku, lot].expires_on if lot else None
+        received = none_last(self.lots[sku, lot].received_at if lot else None)
+        expiry = expires_on.toordinal() if expires_on else 0
+        by = {
+            "fefo": (expiry, received),
+            "fifo": (received, expiry),
+            "lefo": (-expiry, received),
+        }[self.products[sku].rotation]
+        tie = (self.left(offer), self.places[place].sequence, self.opened[offer.key])
+        return (offer.kept is None, lot is None, expires_on is None, by, tie)
 
     def fill(self, lines: Iterable[Line]) -> None:
         for line in sorted(lines, key=self.rank):
-            wanted = self.uncovered(line)
-            usable = self.in_rotation(
-                key
-                for key in self.stock
-                if key[0] == line.sku
-                and line.lot in (None, key[1])
-                and self.places[key[2]].kind in BINS
-                and self.free(key) > 0
-                and self.why_not(key, self.minimum(line)) is None
-            )
-            if line.single_lot:
-                units: Counter[str | None] = Counter()
-                for key in usable:
-                    units[key[1]] += self.free(key)
-                enough = [key[1] for key in usable if units[key[1]] >= wanted][:1]
-                usable = [key for key in usable if key[1] in enough]
-            for key in usable:
-                taken = min(wanted, self.free(key))
-                wanted -= taken
-                if taken:
-                    self.promise(line, key, taken)
+            self.draw(line, self.offers(line), self.uncovered(line))
+
+    def draw(self, line: Line, offers: list[Offer], wanted: int) -> None:
+        if line.single_lot:
+            units: Counter[str | None] = Counter()
+            for one in offers:
+                units[one.key[1]] += self.left(one)
+            enough = [one.key[1] for one in offers if units[one.key[1]] >= wanted][:1]
+            offers = [one for one in offers if one.key[1] in enough]
+        for one in offers:
+            taken = min(wanted, self.left(one))
+            wanted -= taken
+            if taken and one.kept:
+                self.hand_on(one.kept, taken)
+            if taken:
+                self.promise(line, one.key, taken)
+
+    def hand_on(self, kept: Promise, units: int) -> None:
+        kept.units -= units
+        kept.line.shipped += units
+        if not kept.units:
+            self.drop([kept])
 
     def rank(self, line: Line) -> tuple[object, ...]:
         return (-line.order.priority, line.order.ordered_at, line.number)

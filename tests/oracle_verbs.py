@@ -178,8 +178,10 @@ class Oracle(Shelves):
                 self.cases.append(Case(sku, lot, part, case.may_be_released))
         self.reallocate(sku)
 
-    def order(self, lines: list[tuple[str, int, str | None, bool, int]], priority: int) -> None:
-        order = Order(priority, self.now)
+    def order(
+        self, lines: list[tuple[str, int, str | None, bool, int]], priority: int, **whose: str
+    ) -> None:
+        order = Order(priority, self.now, **whose)
         number = len(self.lines)
         order.lines = [Line(number + n, order, *wish) for n, wish in enumerate(lines)]
         self.orders.append(order)

@@ -28,6 +28,7 @@ from returns.requests import Finding
 from returns.requests import LineRequest as ReturnedLine
 from tests.builders import acting
 from tests.clock import CLOCK
+from tests.floor import Floor
 from tests.oracle import Key, Supply
 from tests.receiving.builders import arrived
 from tests.returns.made import done, inspect, make_arrived
@@ -36,10 +37,12 @@ from tests.two_houses import (
     BINS,
     LOTS,
     SKUS,
-    TwoHouses,
     Wish,
     anywhere,
     bins,
+    channels,
+    countries,
+    customers,
     expiries,
     few,
     lot_of,
@@ -53,7 +56,7 @@ from tests.two_houses import (
 )
 
 
-class Warehouse(TwoHouses):
+class Warehouse(Floor):
     """Each rule is a verb, done here and by the oracle: both do it, or both refuse it alike."""
 
     # Time ----------------------------------------------------------------------------------------
@@ -212,9 +215,15 @@ class Warehouse(TwoHouses):
 
     # Out -----------------------------------------------------------------------------------------
 
-    @rule(wanted=orders, priority=st.integers(0, 1))
-    def order(self, wanted: list[Wish], priority: int) -> None:
-        self.take_order(wanted, priority)
+    @rule(
+        wanted=orders,
+        priority=st.integers(0, 1),
+        channel=channels,
+        country=countries,
+        customer=customers,
+    )
+    def order(self, wanted: list[Wish], priority: int, **whose: str) -> None:
+        self.take_order(wanted, priority, **whose)
 
     @precondition(lambda self: self.orders)
     @rule(order=which)

@@ -34,8 +34,9 @@ from tests.builders import make_product as register
 from tests.clock import CLOCK, START
 from tests.fulfillment.orders import make_order
 from tests.invariants import counted, recompute
-from tests.oracle import Place, Product
-from tests.oracle_verbs import Oracle, Refused
+from tests.oracle import Line, Place, Product
+from tests.oracle_floor import FloorOracle
+from tests.oracle_verbs import Refused
 
 SKUS = ("VITAMIN", "SOAP")
 LOTS = "ABCDE"
@@ -61,6 +62,9 @@ wishes = st.tuples(
     st.sampled_from([0, 0, 1, 4]),
 )
 orders = st.lists(wishes, min_size=1, max_size=2)
+channels = st.sampled_from(["dtc", "dtc", "b2b"])
+countries = st.sampled_from(["US", "DE", "US", ""])
+customers = st.sampled_from(["", "Nord"])
 
 
 def day(days: int | None) -> date | None:
@@ -119,12 +123,13 @@ class TwoHouses(RuleBasedStateMachine):
         self.wros: list[Any] = []
         self.orders: list[Any] = []
         self.before: dict[int, int] = {}
+        self.chosen_by_hand = False
         self.open_the_oracle(rotation, minimum)
         for wanted in first:
             self.take_order(wanted, 0)
 
     def open_the_oracle(self, rotation: str, minimum: int) -> None:
-        self.oracle = Oracle(
+        self.oracle = FloorOracle(
             START,
             {
                 **{name: Place("storage", n) for n, name in enumerate(BINS[:4])},
@@ -169,15 +174,24 @@ class TwoHouses(RuleBasedStateMachine):
             lambda: self.oracle.adjust(sku, lot, units, place),
         )
 
-    def take_order(self, wanted: list[Wish], priority: int) -> None:
+    def take_order(
+        self,
+        wanted: list[Wish],
+        priority: int,
+        channel: str = "dtc",
+        country: str = "",
+        customer: str = "",
+    ) -> None:
         wanted = [(sku, units, lot_of(sku, lot), *how) for sku, units, lot, *how in wanted]
         lines = [
             LineRequest(sku, units, lot or "", single_lot=single, min_shelf_life_days=minimum)
             for sku, units, lot, single, minimum in wanted
         ]
-        fields = {"warehouse": self.warehouse, "priority": priority}
-        self.orders.append(make_order(self.merchant, *lines, **fields))
-        self.oracle.order(wanted, priority)
+        whose = {"channel": channel, "customer": customer}
+        fields = {"warehouse": self.warehouse, "priority": priority, **whose}
+        ship_to = {"country": country}
+        self.orders.append(make_order(self.merchant, *lines, ship_to=ship_to, **fields))
+        self.oracle.order(wanted, priority, country=country, **whose)
 
     # After every step ----------------------------------------------------------------------------
 
@@ -238,27 +252,32 @@ class TwoHouses(RuleBasedStateMachine):
 
     @invariant()
     def what_was_promised_last_expires_first(self) -> None:
-        """No unit that is free now would have gone out before one that was promised just now."""
+        """No unit that is free now would have gone out before one that was promised just now.
+
+        Units set aside go out before others, and a swapped lot is a person's choice.
+        """
         now = dict(Allocation.objects.values_list("id", "quantity"))
         grown = [pk for pk, units in now.items() if units > self.before.get(pk, 0)]
-        self.before = now
+        self.before, chosen, self.chosen_by_hand = now, self.chosen_by_hand, False
+        if chosen or any(not one.is_cancelled for one in self.oracle.set_asides):
+            return
+        numbers = {pk: number for number, pk in enumerate(self.demand_ids())}
         promised = Allocation.objects.filter(pk__in=grown).select_related("demand", "balance")
         for one in promised.filter(product=self.products["VITAMIN"]):
             if one.demand.lot_id or one.demand.single_lot:
                 continue
             if self.oracle.products["VITAMIN"].rotation == "fefo":
-                assert not self.goes_first(one), one
+                assert not self.goes_first(one, self.oracle.lines[numbers[one.demand_id]]), one
 
-    def goes_first(self, one: Allocation) -> list[Balance]:
-        minimum = self.oracle.products["VITAMIN"].minimum
-        least = self.oracle.today + timedelta(
-            days=max(minimum, one.demand.min_shelf_life_days or 0)
-        )
+    def goes_first(self, one: Allocation, line: Line) -> list[Balance]:
+        least = self.oracle.today + timedelta(days=self.oracle.minimum(line))
         rows = Balance.objects.filter(product_id=one.product_id, is_blocked=False)
+        here = rows.filter(location_id__in=[self.places[name].pk for name in BINS])
         return [
             other
-            for other in rows.filter(location_id__in=[self.places[name].pk for name in BINS])
+            for other in here.select_related("lot")
             if other.on_hand > other.committed
             and (other.expires_on or date.max) >= least
             and (other.expires_on or date.max) < (one.balance.expires_on or date.max)
+            and self.oracle.may_go(self.oracle.lots["VITAMIN", other.lot.number], line.order)
         ]
