@@ -41,7 +41,7 @@ def among(ids: Iterable[int]) -> RawSQL:
     A parameter for each would make another statement for every length of the list.
     """
     fragment, params = values({"id": list(ids)})
-    return RawSQL(f"SELECT v.id FROM {fragment}", params)  # noqa: S611: numbers as parameters
+    return RawSQL(f"SELECT v.id FROM {fragment}", params)  # noqa: S611 (numbers, as parameters)
 
 
 def _numbers(column: Sequence[int | None]) -> str:
