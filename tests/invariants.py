@@ -10,7 +10,15 @@ from inventory.models import Allocation, Balance, Movement, Posting, QuarantineC
 
 def counted(figures: Any) -> Counter[str]:
     """The quantities and reasons of a row of the status, those of 0 left out."""
-    names = ("incoming", "on_hand", "committed", "fulfillable", "exception", "backordered")
+    names = (
+        "incoming",
+        "on_hand",
+        "committed",
+        "fulfillable",
+        "exception",
+        "backordered",
+        "in_transit",
+    )
     reasons = {f"because {name}": units for name, units in figures.reasons.items()}
     return +Counter({**{name: getattr(figures, name) for name in names}, **reasons})
 

@@ -26,6 +26,7 @@ class Place:
     sequence: int = 0
     mixed: bool = False
     pickable: bool = True
+    house: str = "CHI"
 
 
 @dataclass(eq=False)
@@ -92,6 +93,17 @@ class Supply:
 
 
 @dataclass(eq=False)
+class Transfer:
+    """Units by product and lot that go from one house to the other."""
+
+    source: str
+    target: str
+    asked: Counter[tuple[str, str | None]]
+    status: str = "awaiting"
+    under_way: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+
+
+@dataclass(eq=False)
 class Case:
     sku: str
     lot: str | None
@@ -129,6 +141,7 @@ class Shelves:
         self.set_asides: list[Order] = []
         self.days_by_channel: Counter[str] = Counter()
         self.wros: list[list[Supply]] = []
+        self.transfers: list[Transfer] = []
         self.cases: list[Case] = []
         self.holds: list[tuple[str, object]] = []
         self.promises: list[Promise] = []
@@ -202,6 +215,7 @@ class Shelves:
             sku == line.sku
             and line.lot in (None, lot)
             and self.places[place].kind in BINS
+            and self.places[place].house == "CHI"  # which all orders name
             and self.why_not(key, self.minimum(line)) is None
             and (lot is None or self.may_go(self.lots[sku, lot], line.order))
         )
@@ -222,11 +236,20 @@ class Shelves:
             if supply.sku == sku and supply.is_open:
                 incoming = max(supply.expected, supply.received) - supply.stowed
                 rows[supply.lot]["incoming"] += incoming
+        for lot, units in self.in_transit(sku).items():
+            rows[lot]["in_transit"] = units
         for line in self.lines:
             waits = not line.order.is_cancelled and not line.order.is_set_aside
             if line.sku == sku and waits:
                 rows[line.lot]["backordered"] += self.uncovered(line)
         return {lot: +row for lot, row in rows.items() if +row}
+
+    def in_transit(self, sku: str) -> Counter[str | None]:
+        units: Counter[str | None] = Counter()
+        for transfer in self.transfers:
+            for (of, lot), under_way in transfer.under_way.items():
+                units[lot] += under_way * (of == sku)
+        return units
 
     # Promising ---------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ class FloorOracle(Oracle):
             if key[:2] == (wish.sku, wish.lot)
             and units
             and self.places[key[2]].kind in (*BINS, *APART)
+            and self.places[key[2]].house == "CHI"
         ]
         stopped = on_hand and not any(self.may_have(wish, key) for key in on_hand)
         return "lot_not_allocatable" if stopped else "insufficient_stock"

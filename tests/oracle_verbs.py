@@ -123,6 +123,8 @@ class Oracle(Shelves):
     def move(self, sku: str, lot: str | None, units: int, source: str, target: str) -> None:
         if source == target or self.places[source].kind == "quarantine":
             raise Refused("wrong_location_kind")
+        if self.places[source].house != self.places[target].house:
+            raise Refused("wrong_location_kind")
         for place in (source, target):
             self.require_kind(place, *BINS, *APART)
         here, there = (sku, lot, source), (sku, lot, target)

@@ -54,9 +54,10 @@ from tests.two_houses import (
     skus,
     which,
 )
+from tests.two_houses_transfers import Transfers
 
 
-class Warehouse(Floor):
+class Warehouse(Floor, Transfers):
     """Each rule is a verb, done here and by the oracle: both do it, or both refuse it alike."""
 
     # Time ----------------------------------------------------------------------------------------

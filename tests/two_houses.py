@@ -35,7 +35,7 @@ from tests.clock import CLOCK, START
 from tests.fulfillment.orders import make_order
 from tests.invariants import counted, recompute
 from tests.oracle import Line, Place, Product
-from tests.oracle_floor import FloorOracle
+from tests.oracle_transfers import TransferOracle
 from tests.oracle_verbs import Refused
 
 SKUS = ("VITAMIN", "SOAP")
@@ -44,6 +44,7 @@ EXPIRY = {"A": 2, "B": 5, "C": 5, "D": None, "E": 30}
 BINS = ("A-01", "A-02", "A-03", "A-04", "STAGE")
 Wish = tuple[str, int, str | None, bool, int]  # sku, units, lot, from one lot, minimum days
 AREAS = ("DOCK", "QUARANTINE", "DAMAGED")
+ELSEWHERE = ("N-01", "N-02")  # bins of the other warehouse, NJ
 
 skus = st.sampled_from(("VITAMIN", "VITAMIN", "SOAP"))
 lots = st.sampled_from(LOTS)
@@ -107,6 +108,8 @@ class TwoHouses(RuleBasedStateMachine):
             make_bin(self.warehouse, name, pick_sequence=sequence)
         make_bin(self.warehouse, "STAGE", kind="staging", pick_sequence=9)
         self.places = {one.name: one for one in self.warehouse.locations.all()}
+        self.other = make_warehouse("NJ", "America/Chicago")
+        self.places |= {name: make_bin(self.other, name) for name in ELSEWHERE}
         self.merchant = make_merchant("ACME")
         self.products = {sku: register(self.merchant, sku) for sku in SKUS}
         vitamin = self.products["VITAMIN"]
@@ -121,6 +124,7 @@ class TwoHouses(RuleBasedStateMachine):
         self.products["VITAMIN"] = update_product(product_id=vitamin.pk, fields=fields, **acting())
         self.lots = {name: make_lot(vitamin, name, day(EXPIRY[name])) for name in LOTS}
         self.wros: list[Any] = []
+        self.transfers: list[Any] = []
         self.orders: list[Any] = []
         self.before: dict[int, int] = {}
         self.chosen_by_hand = False
@@ -129,12 +133,13 @@ class TwoHouses(RuleBasedStateMachine):
             self.take_order(wanted, 0)
 
     def open_the_oracle(self, rotation: str, minimum: int) -> None:
-        self.oracle = FloorOracle(
+        self.oracle = TransferOracle(
             START,
             {
                 **{name: Place("storage", n) for n, name in enumerate(BINS[:4])},
                 "STAGE": Place("staging", 9, mixed=True),
                 **{name: Place(name.lower(), 0, mixed=True, pickable=False) for name in AREAS},
+                **{name: Place("storage", house="NJ") for name in ELSEWHERE},
             },
             {"VITAMIN": Product(True, minimum, rotation), "SOAP": Product(False, 0, "fefo")},
         )
@@ -229,7 +234,7 @@ class TwoHouses(RuleBasedStateMachine):
         ] == [(one.sku, one.lot, one.units) for one in self.oracle.cases if one.units]
 
     def real_places(self) -> list[int]:
-        return [self.places[name].pk for name in (*BINS, *AREAS)]
+        return [self.places[name].pk for name in (*BINS, *AREAS, *ELSEWHERE)]
 
     def demand_ids(self) -> list[int]:
         return list(Demand.objects.order_by("id").values_list("id", flat=True))
