@@ -143,7 +143,7 @@ def show_wave(site: admin.AdminSite, request: Any, wave: Wave) -> HttpResponse:
         "progress_in_words": progress_in_words(wave),
         "short": line_facts(lines.select_related("order__merchant"), now=request.now),
         "short_pages": steps(request, short, "short"),
-        "orders": wave_orders(places, now=request.now),
+        "orders": wave_orders(places),
         "order_pages": steps(request, pages, "orders"),
         "may_change": request.user.has_perm("fulfillment.change_wave"),
         "release_label": RELEASE_LABELS.get(wave.status, ""),

@@ -28,7 +28,7 @@ from fulfillment.services import (
 )
 from fulfillment.status import OrderStatus
 from inventory.models import Channel
-from merchants.api.filters import StrictFilterSet, TextFilter
+from merchants.api.filters import DateFilter, StrictFilterSet, TextFilter
 from merchants.api.views import CreateMixin, ListMixin, RetrieveMixin, ScopedViewSet, verb
 
 
@@ -36,6 +36,7 @@ class OrderFilters(StrictFilterSet):
     status = django_filters.ChoiceFilter(choices=OrderStatus.choices, method="by_status")
     channel = django_filters.ChoiceFilter(choices=Channel.choices)
     reference = TextFilter()
+    ship_by = DateFilter(lookup_expr="lte")
     warehouse = TextFilter(method="by_warehouse")
     search = TextFilter(method="by_words")
 
@@ -66,6 +67,10 @@ class OrderViewSet(ListMixin, RetrieveMixin, CreateMixin, ScopedViewSet):
             answers = [order_answer(one) for one in order_facts(orders, now=self.now)]
             args = (answers if kwargs.get("many") else answers[0], *args[1:])
         return super().get_serializer(*args, **kwargs)
+
+    def answer(self, made: Order) -> Any:
+        """An order that was just made is known; what is derived for it is read."""
+        return self.get_serializer(made).data if self.action == "create" else super().answer(made)
 
     def make(self, data: dict[str, Any]) -> Order:
         take = create_order if data["allocate"] else open_order

@@ -21,7 +21,7 @@ from fulfillment.api.wave_serializers import (
     wave_with_results,
 )
 from fulfillment.models import Wave, WaveStatus
-from fulfillment.queries import pick_list, places_of, wave_orders
+from fulfillment.queries import pick_list, places_of, wave_orders_explained
 from fulfillment.querysets import WaveOrderQuerySet, WaveQuerySet
 from fulfillment.services import cancel_wave, create_wave, interrupt_wave, release_wave
 from inventory.models import Channel
@@ -104,8 +104,9 @@ class WaveViewSet(ListMixin, RetrieveMixin, CreateMixin, ScopedViewSet):
         """Its orders by their place, with what each line was promised and what it misses."""
         places = self.filter_queryset(places_of(self.get_object()))
         page = self.paginate_queryset(places)
-        answers = [wave_order_answer(one) for one in wave_orders(page or [], now=self.now)]
-        return self.get_paginated_response(WaveOrderSerializer(answers, many=True).data)
+        facts = wave_orders_explained(page or [], now=self.now)
+        answers = WaveOrderSerializer([wave_order_answer(one) for one in facts], many=True)
+        return self.get_paginated_response(answers.data)
 
     @extend_schema(responses=PickListPage)
     @action(detail=True, filterset_class=None, url_path="pick-list")

@@ -9,6 +9,7 @@ from fulfillment.queries.orders import (
     line_facts,
     lines_of,
     order_facts,
+    promised_lines,
     shipments_of,
 )
 from fulfillment.queries.waves import (
@@ -23,6 +24,7 @@ from fulfillment.queries.waves import (
     shares,
     short_lines,
     wave_orders,
+    wave_orders_explained,
     wave_results,
     waves_of,
 )
@@ -44,10 +46,12 @@ __all__ = [
     "order_facts",
     "pick_list",
     "places_of",
+    "promised_lines",
     "shares",
     "shipments_of",
     "short_lines",
     "wave_orders",
+    "wave_orders_explained",
     "wave_results",
     "waves_of",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ class LineFacts:
 
     line: OrderLine
     allocations: list[Allocation]
-    skipped: list[Skip]
+    skipped: list[Skip] = field(default_factory=list)
 
     @property
     def demand(self) -> Demand:
@@ -85,10 +85,11 @@ class OrderFacts:
 
 
 def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
-    """All that is shown of these orders, in their order. Seven queries for any number of them."""
-    ids = [order.pk for order in orders]
-    lines = lines_of(ids, now=now)
-    shipments = shipments_of(ids)
+    """All that is shown of these orders, in their order. Seven queries at most for any number."""
+    lines = lines_of([order.pk for order in orders], now=now)
+    shipments = shipments_of(
+        [pk for pk, facts in lines.items() if any(one.demand.shipped for one in facts)]
+    )
     return [OrderFacts(order, lines[order.pk], shipments[order.pk]) for order in orders]
 
 
@@ -103,30 +104,35 @@ def lines_of(order_ids: Collection[int], *, now: datetime) -> dict[int, list[Lin
 
 def line_facts(rows: QuerySet[OrderLine], *, now: datetime) -> list[LineFacts]:
     """These lines with all that is derived for them, in their order. Five queries at most."""
+    facts = promised_lines(rows)
+    skipped = skipped_lots([one.demand for one in facts], now=now)
+    return [LineFacts(one.line, one.allocations, skipped[one.line.demand_id]) for one in facts]
+
+
+def promised_lines(rows: QuerySet[OrderLine]) -> list[LineFacts]:
+    """These lines with their promises, in their order; what passed them over is not asked for.
+
+    Two queries at most.
+    """
     lines = list(
         rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
     )
-    demands = [line.demand for line in lines]
-    allocations = allocations_of({demand.pk for demand in demands if demand.allocated})
-    skipped = skipped_lots(demands, now=now)
-    return [
-        LineFacts(line, allocations.get(line.demand_id, []), skipped[line.demand_id])
-        for line in lines
-    ]
+    allocations = allocations_of([line.demand for line in lines if line.demand.allocated])
+    return [LineFacts(line, allocations.get(line.demand_id, [])) for line in lines]
 
 
-def allocations_of(demand_ids: Collection[int]) -> dict[int, list[Allocation]]:
+def allocations_of(demands: Iterable[Demand]) -> dict[int, list[Allocation]]:
     """The promises to these demands by demand id, in rotation order. One query at most.
 
-    With balance, lot and location loaded.
+    The demands come with product and merchant loaded, the promises with balance, lot and location.
     """
     promised: dict[int, list[Allocation]] = defaultdict(list)
-    if not demand_ids:
+    by_id = {demand.pk: demand for demand in demands}
+    if not by_id:
         return promised
-    rows = Allocation.objects.filter(demand_id__in=demand_ids).select_related(
-        "demand__product__merchant", "balance__lot", "balance__location"
-    )
-    for one in rows:
+    rows = Allocation.objects.filter(demand_id__in=by_id)
+    for one in rows.select_related("balance__lot", "balance__location"):
+        one.demand = by_id[one.demand_id]
         promised[one.demand_id].append(one)
     for group in promised.values():
         group.sort(key=_in_rotation)
@@ -147,17 +153,19 @@ def _in_rotation(one: Allocation) -> tuple[Any, ...]:
 
 
 def shipments_of(order_ids: Collection[int]) -> dict[int, list[ShipmentFacts]]:
-    """What left for these orders, by order id, oldest first. Two queries for any number.
+    """What left for these orders, by order id, oldest first. Two queries at most.
 
     The movements come with product, lot and location loaded.
     """
+    shipments: dict[int, list[ShipmentFacts]] = defaultdict(list)
+    if not order_ids:
+        return shipments
     units: dict[int, list[Movement]] = defaultdict(list)
     movements = Movement.objects.filter(posting__shipment__order__in=order_ids)
     for one in movements.select_related("product", "source__lot", "source__location").order_by(
         "id"
     ):
         units[one.posting_id].append(one)
-    shipments: dict[int, list[ShipmentFacts]] = defaultdict(list)
     for shipment in Shipment.objects.filter(order__in=order_ids).order_by("id"):
         facts = ShipmentFacts(shipment, units[shipment.posting_id])
         shipments[shipment.order_id].append(facts)

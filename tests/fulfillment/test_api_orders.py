@@ -364,7 +364,7 @@ def test_the_outsider_finds_nothing(stock: World, merchant: Caller) -> None:
 def test_filters(stock: World, staff: Caller) -> None:
     soap = stock.merchant.products.get(sku="SOAP")
     one = make_order(stock.merchant, line(soap, 1), reference="S-1", channel="b2b")
-    two = make_open_order(stock.merchant, line(soap, 9), reference="S-2")
+    two = make_open_order(stock.merchant, line(soap, 9), reference="S-2", ship_by=EARLY)
     three = make_order(stock.merchant, line(soap, 9), reference="S-3")
     other = make_merchant("OTHER")
     four = make_open_order(other, line(make_product(other, "SOAP"), 1))
@@ -378,6 +378,8 @@ def test_filters(stock: World, staff: Caller) -> None:
     assert found("status=backordered") == [three.pk]
     assert found("channel=b2b") == [one.pk]
     assert found("reference=S-2") == [two.pk]
+    assert found(f"ship_by={EARLY}") == found("ship_by=2026-12-31") == [two.pk]
+    assert found("ship_by=2026-09-30") == []
     assert found("warehouse=CHI") == [one.pk, three.pk]
     assert found("search=s-3") == [three.pk]
     assert found("merchant=OTHER") == [four.pk]

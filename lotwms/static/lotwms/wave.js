@@ -41,6 +41,7 @@
     const bar = panel.querySelector("progress");
     const text = panel.querySelector("[data-text]");
     async function look() {
+      const asked = Date.now();
       let found;
       try {
         found = await fetchJson(panel.dataset.progress);
@@ -53,7 +54,9 @@
       for (const cell of panel.querySelectorAll("[data-result]")) {
         cell.textContent = found.results[cell.dataset.result];
       }
-      if (found.is_under_way) setTimeout(look, EVERY_MS);
+      /* A large wave takes longer to add up, and is then asked less often. */
+      const rest = Math.max(EVERY_MS, 5 * (Date.now() - asked));
+      if (found.is_under_way) setTimeout(look, rest);
       else window.location.reload();
     }
     setTimeout(look, EVERY_MS);
