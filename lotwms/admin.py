@@ -14,7 +14,7 @@ from inventory import screens
 from lotwms.todo import todo
 
 # Goods come in, are seen, go out and come back; then those whom they belong to.
-APPS = ("inventory", "receiving", "fulfillment", "transfers", "returns", "merchants")
+APPS = ("inventory", "receiving", "fulfillment", "transfers", "returns", "merchants", "jobs")
 
 
 @dataclass(frozen=True)
