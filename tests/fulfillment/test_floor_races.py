@@ -1,0 +1,123 @@
+"""Units kept, swapped or missed while others want them, on PostgreSQL.
+
+Each race is seen with the locks off first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from fulfillment.models import LotSwap, Shipment
+from fulfillment.requests import Find, LineRequest, OrderRequest, Swap
+from fulfillment.services import create_order, ship_order, short_pick, swap_lot
+from inventory.errors import InsufficientStock, SetAsideEnded
+from inventory.models import Balance, Demand, Product, SetAside
+from inventory.queries.audit import differences
+from inventory.services.set_asides import Wish, end_set_aside, set_aside
+from tests.builders import World, acting, make_world, put
+from tests.clock import CLOCK
+from tests.fulfillment.orders import line, make_order
+from tests.fulfillment.test_races import CLIENTS, ROUNDS, at_once
+from tests.locks import locks_off
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+numbers = count(1)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def soap_of(world: World, units: int) -> Product:
+    """A product of its own with so many units in A-01."""
+    soap = world.product(f"SOAP-{next(numbers)}")
+    put(soap, world.bins[0], units)
+    return soap
+
+
+def keep(world: World, soap: Product, units: int) -> Callable[[], SetAside]:
+    wish = Wish(soap, units, world.warehouse, "Fair", channel="b2b")
+    return partial(set_aside, wish=wish, **acting())
+
+
+def order(world: World, soap: Product, units: int) -> Callable[[], Any]:
+    request = OrderRequest(world.merchant, [LineRequest(soap.sku, units)])
+    return partial(create_order, request=request, **acting())
+
+
+def race_to_keep(world: World) -> list[Any]:
+    """Each client wants the only two units, for itself or for a set-aside."""
+    soap = soap_of(world, 2)
+    verbs = (keep(world, soap, 2), order(world, soap, 2)) * (CLIENTS // 2)
+    return at_once(*verbs)
+
+
+def race_to_miss(world: World) -> list[Any]:
+    """Units are shipped by one and missed by another."""
+    soap = soap_of(world, 5)
+    made = make_order(world.merchant, line(soap, 5))
+    find = Find(soap.pk, None, world.bins[0].pk, 2)
+    who = {"order_id": made.pk, **acting()}
+    verbs = (partial(ship_order, **who), partial(short_pick, find=find, **who))
+    return at_once(*verbs * (CLIENTS // 2))
+
+
+@pytest.mark.parametrize("race", [race_to_keep, race_to_miss])
+def test_without_locks_the_database_has_to_refuse(world: World, race: Any) -> None:
+    """The negative control: clients decide on what is no longer so."""
+    with locks_off():
+        seen = any(IntegrityError in race(world) for _ in range(ROUNDS))
+    assert seen
+
+
+def test_units_are_kept_or_promised_once(world: World) -> None:
+    for _ in range(ROUNDS):
+        got = race_to_keep(world)
+        assert IntegrityError not in got
+        soap = Product.objects.order_by("-id")[0]
+        assert Balance.objects.get(product=soap, location=world.bins[0]).committed == 2
+        kept = SetAside.objects.filter(product=soap).count()
+        assert got.count(InsufficientStock) == CLIENTS // 2 - kept
+    assert list(differences()) == []
+
+
+def test_units_are_shipped_or_missed(world: World) -> None:
+    for _ in range(ROUNDS):
+        assert IntegrityError not in race_to_miss(world)
+        demand = Demand.objects.order_by("-id")[0]
+        left = Shipment.objects.get(order=demand.order_line.order)
+        assert sum(one.quantity for one in left.posting.movements.all()) == demand.shipped
+        assert demand.shipped in (2, 5)
+    assert list(differences()) == []
+
+
+def test_a_set_aside_ends_once(world: World) -> None:
+    soap = soap_of(world, 5)
+    made = keep(world, soap, 5)()
+    waiting = make_order(world.merchant, line(soap, 3))
+    got = at_once(*[partial(end_set_aside, set_aside_id=made.pk, **acting())] * CLIENTS)
+    assert got.count(SetAsideEnded) == CLIENTS - 1
+    assert waiting.lines.get().demand.allocated == 3
+
+
+def test_the_lot_in_hand_is_swapped_for_as_often_as_it_is_free(world: World) -> None:
+    vitamin = world.lot_product()
+    early = world.stock_lot(vitamin, "EARLY", CLOCK.now.date().replace(year=2027), 8, 0)
+    late = world.stock_lot(vitamin, "LATE", CLOCK.now.date().replace(year=2028), 5, 1)
+    orders = [make_order(world.merchant, line(vitamin, 2)) for _ in range(4)]
+    swaps = []
+    for one in orders:
+        wish = Swap(one.lines.get().pk, early.pk, late.pk, 2, "In hand")
+        swaps.append(partial(swap_lot, order_id=one.pk, swap=wish, **acting()))
+    got = at_once(*swaps)
+    assert got.count(InsufficientStock) == 2
+    assert LotSwap.objects.count() == 2
+    assert Balance.objects.get(lot=late, location=world.bins[1]).committed == 4
+    assert list(differences()) == []
