@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from bench import server
-from bench.results import ROOT, Results, Row, machine
+from bench.results import Results, Row, machine
 from bench.run import Run, built, measured
 
 
@@ -32,7 +32,7 @@ MEASURES = {
     "planner": Measure("the pure planner"),
     "status": Measure("inventory status: page, lots, whole merchant", also_small=True),
     "pages": Measure("the status page and its pop-up at the server", also_small=True),
-    "lists": Measure("every list of the admin", also_small=True),
+    "lists": Measure("every list of the admin"),
     "receiving": Measure("receive and stow 1,000 lots"),
     "shipping": Measure("ship a wave of 1,000 orders"),
     "ledger": Measure("check_ledger over five movements for each balance", movements=5),
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
 def measure(given: argparse.Namespace) -> None:
     """Run the measures one after the other, each in a copy of its data set."""
     with server.running({"shared_buffers": given.shared_buffers}) as url:
-        results = Results(machine(server.settings(url)))
+        results = Results.with_last(machine(server.settings(url)))
         run = Run(url, given.repeats, given.hot_orders, given.port)
         for name in given.what or MEASURES:
             one = MEASURES[name]
@@ -78,12 +78,15 @@ def measure(given: argparse.Namespace) -> None:
                 began = time.monotonic()
                 template = built(url, balances, one.movements)
                 rows = measured(f"bench.measures.{name}", run, template)
-                results.rows.extend(row.on(balances) for row in rows)
+                rows = [row.on(balances) for row in rows]
+                results.replace(name, balances, rows)
+                results.in_order([*MEASURES])
+                results.keep()
+                if not given.keep_document:
+                    results.document()
                 say(f"{name} on {balances:,} balances: {time.monotonic() - began:.0f} s")
                 tell(rows)
-    say(f"\n{results.table()}\n\n{results.keep(ROOT / 'var' / 'bench')}")
-    if not given.keep_document:
-        results.document()
+    say(f"\n{results.table()}")
 
 
 def tell(rows: list[Row]) -> None:

@@ -7,12 +7,14 @@ import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
+DIRECTORY = ROOT / "var" / "bench"
+LAST = DIRECTORY / "last.json"
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- the last table: begin -->", "<!-- the last table: end -->"
 HEAD = (
@@ -104,21 +106,41 @@ def _milliseconds(value: float | None) -> str:
 
 @dataclass(slots=True)
 class Results:
-    """All rows of a run, and the machine they were measured on."""
+    """The last rows of every measure, and the machine they were measured on."""
 
     machine: Mapping[str, str]
     rows: list[Row] = field(default_factory=list)
+
+    @classmethod
+    def with_last(cls, machine: Mapping[str, str]) -> Results:
+        """Begin with what was measured before, which a measure that is run again replaces."""
+        told = json.loads(LAST.read_text())["rows"] if LAST.exists() else []
+        names = {one.name for one in fields(Row)}
+        rows = [Row(**{k: v for k, v in row.items() if k in names}) for row in told]
+        return cls(machine, rows)
+
+    def replace(self, measure: str, balances: int, rows: Sequence[Row]) -> None:
+        """Put these rows in place of the last ones of this measure on this data set."""
+        same = [(one.measure, one.balances) == (measure, balances) for one in self.rows]
+        place = same.index(True) if any(same) else len(self.rows)
+        kept = [one for one, is_same in zip(self.rows, same, strict=True) if not is_same]
+        self.rows = [*kept[:place], *rows, *kept[place:]]
+
+    def in_order(self, measures: Sequence[str]) -> None:
+        self.rows.sort(key=lambda row: measures.index(row.measure))
 
     def table(self) -> str:
         cells = [list(HEAD), ["--"] * len(HEAD), *(row.cells() for row in self.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
-    def keep(self, directory: Path) -> Path:
-        """Write everything as JSON; returns the file."""
-        directory.mkdir(parents=True, exist_ok=True)
-        path = directory / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    def keep(self) -> Path:
+        """Write everything as JSON, also under the time of the run; returns that file."""
+        DIRECTORY.mkdir(parents=True, exist_ok=True)
         rows = [asdict(row) | {"ratio": row.ratio} for row in self.rows]
-        path.write_text(json.dumps({"machine": self.machine, "rows": rows}, indent=1) + "\n")
+        text = json.dumps({"machine": self.machine, "rows": rows}, indent=1) + "\n"
+        path = DIRECTORY / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+        for one in (path, LAST):
+            one.write_text(text)
         return path
 
     def document(self) -> None:

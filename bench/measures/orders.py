@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[Row]:
         named = f"one order of 3 lines, {processes} process{'es' * (processes > 1)}"
         quick = processes == 1 or p99 <= 15
         yield Row(
-            measure="order",
+            measure="orders",
             name=named,
             unit="orders/s",
             ours=rates,
@@ -53,7 +53,7 @@ def measure(run: Run) -> Iterator[Row]:
             reached=ratio(rates, twins) >= 0.60 and statements <= 12 and quick,
         )
         yield Row(
-            measure="order",
+            measure="orders",
             name=named,
             unit="orders/s",
             ours=rates,

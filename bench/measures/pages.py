@@ -35,11 +35,13 @@ def measure(run: Run) -> Iterator[Row]:
         yield page_row(run, client, name, address, MOST_MS, measure="pages")
 
 
-def page_row(run: Run, client: Client, name: str, url: str, most: int, *, measure: str) -> Row:
+def page_row(
+    run: Run, client: Client, name: str, url: str, most: int, *, measure: str, reads: int = READS
+) -> Row:
     """A page as the server makes it, without the network."""
     get = partial(client.get, url)
     status = get().status_code
-    outcomes = [timed([get] * READS) for _ in range(run.repeats)]
+    outcomes = [timed([get] * reads) for _ in range(run.repeats)]
     middle = [one.median_ms for one in outcomes]
     return Row(
         measure=measure,
