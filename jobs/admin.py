@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from django_tasks_db.admin import DBTaskResult
 
@@ -50,7 +52,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="job", ordering="task_path")
     def name(self, job: Job) -> str:
-        return str(job)
+        return format_html('<span class="lw-nowrap">{}</span>', job)
 
     @admin.display(description="status", ordering="status")
     def state(self, job: Job) -> str:
@@ -126,5 +128,5 @@ def in_words(job: Job) -> str:
 
 
 def last_line(traceback: str) -> str:
-    """The line of a traceback that says what went wrong."""
-    return traceback.strip().rpartition("\n")[2]
+    """The line of a traceback that says what went wrong, without the module of the error."""
+    return re.sub(r"^(\w+\.)+", "", traceback.strip().rpartition("\n")[2])

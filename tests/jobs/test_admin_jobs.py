@@ -37,8 +37,14 @@ def test_it_works():
     client = browser()
 
     shown = text(client.get(LIST))
-    for words in ("stumble", "Failed", "&quot;tries&quot;, succeed_at=3", "There is no paper."):
+    for words in (
+        "stumble",
+        "Failed",
+        "&quot;tries&quot;, succeed_at=3",
+        "Refusal: There is no paper.",
+    ):
         assert words in shown
+    assert "merchants.errors" not in shown
     assert "0 workers · 0 waiting · 0 running · 1 failed" in shown
 
     page = text(client.get(reverse("admin:jobs_job_change", args=[job.pk])))
