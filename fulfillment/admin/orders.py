@@ -102,7 +102,6 @@ class OrderAdmin(ReadOnlyAdmin):
         "units",
         "recipient",
         "warehouse_code",
-        "ship_by",
         "created_at",
     ]
     list_filter = [

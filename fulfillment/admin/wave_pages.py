@@ -300,6 +300,7 @@ def show_pick_list(site: admin.AdminSite, request: Any, wave: Wave) -> HttpRespo
         "stops": [(one, *first_shares(of_orders[one.balance_id])) for one in shown],
         "units": sum(one.units for one in shown),
         "mixes_merchants": len({one.merchant for one in shown}) > 1,
+        "mixes_warehouses": len({one.warehouse for one in shown}) > 1,
         "sheet": sheet,
         "previous": sheet - 1,
         "next": sheet + 1 if len(stops) > STOPS_OF_A_SHEET else 0,

@@ -19,7 +19,7 @@ def gather(desk: Desk) -> Wave:
     """A wave of orders that were left open, urgent ones among them, and one that asks for much."""
     baskets = [basket(desk, n) for n in range(ORDERS)]
     ids = [take(desk, n, basket) for n, basket in enumerate([*baskets, desk.too_much(33)])]
-    wanted = WaveRequest(order_ids=ids)
+    wanted = WaveRequest(merchant=desk.merchant, order_ids=ids)
     return create_wave(request=wanted, actor=desk.actor, now=desk.at(-0.04))
 
 

@@ -73,6 +73,8 @@ def take(page: Page) -> None:
     shoot(page, "receive")
     open_first(page, "fulfillment/order", "backordered")
     shoot(page, "order")
+    open_first(page, "fulfillment/wave", "completed")
+    shoot(page, "wave")
     open_first(page, "returns/return", "processing")
     shoot(page, "return")
     page.goto(f"{BASE}/admin/inventory/quarantinecase/")

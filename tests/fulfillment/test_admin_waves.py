@@ -296,7 +296,7 @@ def test_the_pick_list_goes_bin_by_bin_and_names_the_orders(
     orders = [make_open_order(world.merchant, line(vitamin, 1)) for _ in range(5)]
     wave = run(make_wave())
     page = text_of(desk.get(at("pick_list", wave)))
-    assert "5 units at 2 stops, in walking order." in page
+    assert "5 units at 2 stops in CHI, in walking order." in page
     assert page.index("A-01") < page.index("A-02")
     assert "EARLY" in page
     assert all(f"{one.number} × 1" in page for one in orders)
