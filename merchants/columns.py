@@ -65,12 +65,28 @@ def insert(row: Model) -> None:
     Sets its primary key. For models without signals, parents or computed columns.
     """
     statement, fields = _insertion(type(row))
-    params = [
+    [(row.pk,)] = fetch(f"{statement} RETURNING id", _in_order(row, fields))
+    row._state.adding = False
+
+
+def insert_unless_taken(row: Model) -> bool:
+    """As ``insert``, where no other row has what is to be unique; whether it was written.
+
+    Waits for a transaction that is about to write such a row.
+    """
+    statement, fields = _insertion(type(row))
+    written = fetch(f"{statement} ON CONFLICT DO NOTHING RETURNING id", _in_order(row, fields))
+    if written:
+        [(row.pk,)] = written
+        row._state.adding = False
+    return bool(written)
+
+
+def _in_order(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
+    return [
         field.get_db_prep_save(getattr(row, field.attname), connection=connection)
         for field in fields
     ]
-    [(row.pk,)] = fetch(statement, params)
-    row._state.adding = False
 
 
 @cache
@@ -78,8 +94,7 @@ def _insertion(model: type[Model]) -> tuple[str, list[Field[Any, Any]]]:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     names = ", ".join(str(field.column) for field in fields)
     places = ", ".join("%s" for _ in fields)
-    table, key = model._meta.db_table, model._meta.pk.column
-    return f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING {key}", fields
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})", fields
 
 
 def moment(value: datetime) -> Any:

@@ -121,6 +121,14 @@ def promised_lines(rows: QuerySet[OrderLine]) -> list[LineFacts]:
     return [LineFacts(line, allocations.get(line.demand_id, [])) for line in lines]
 
 
+# What nobody asks of the lot and the location of a promise.
+NOT_READ = [
+    *("balance__lot__supplier_number", "balance__lot__manufactured_on", "balance__lot__date_kind"),
+    *("balance__lot__created_at", "balance__lot__number_key", "balance__location__kind"),
+    *("balance__location__sellable", "balance__location__pickable", "balance__location__mixed"),
+]
+
+
 def allocations_of(demands: Iterable[Demand]) -> dict[int, list[Allocation]]:
     """The promises to these demands by demand id, in rotation order. One query at most.
 
@@ -130,8 +138,10 @@ def allocations_of(demands: Iterable[Demand]) -> dict[int, list[Allocation]]:
     by_id = {demand.pk: demand for demand in demands}
     if not by_id:
         return promised
-    rows = Allocation.objects.filter(demand_id__in=by_id)
-    for one in rows.select_related("balance__lot", "balance__location"):
+    rows = Allocation.objects.filter(demand_id__in=by_id).select_related(
+        "balance__lot", "balance__location"
+    )
+    for one in rows.defer(*NOT_READ):
         one.demand = by_id[one.demand_id]
         promised[one.demand_id].append(one)
     for group in promised.values():

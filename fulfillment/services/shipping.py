@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from inventory import ledger
 from inventory.availability import STOPS_SHIPPING, Reason, allocatable_until, reason
 from inventory.kinds import LocationKind
 from inventory.locks import lock_products
-from inventory.models import Allocation, Balance, Demand, PostingKind
+from inventory.models import Allocation, Balance, Demand, PostingKind, Product
 from inventory.queries.places import house_places, todays
 from inventory.services.demands import product_ids, tie_to_lots
 from merchants.events import record
@@ -50,7 +50,7 @@ def ship_order(
     packed = None if lines is None else _as_packed(lines, order)
     products = lock_products(product_ids(demands))
     verify_lot = any(product.merchant.verify_lot for product in products.values())
-    allocations = _allocations(demands)
+    allocations = _allocations(demands, products)
     promised = [_as_promised(one) for one in allocations.values()]
     if packed is None:
         takes = take_all(promised, verify_lot=verify_lot)
@@ -83,9 +83,13 @@ def _as_packed(lines: Sequence[PackedLine], order: Order) -> list[Packed]:
     ]
 
 
-def _allocations(demands: Sequence[Demand]) -> dict[int, Allocation]:
+def _allocations(
+    demands: Sequence[Demand], products: Mapping[int, Product]
+) -> dict[int, Allocation]:
     """By id, in the order of the lines, each in rotation order: so they are used up."""
-    by_demand = allocations_of({demand.pk for demand in demands})
+    for demand in demands:
+        demand.product = products[demand.product_id]
+    by_demand = allocations_of(demands)
     return {one.pk: one for demand in demands for one in by_demand.get(demand.pk, [])}
 
 

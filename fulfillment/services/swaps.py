@@ -107,7 +107,7 @@ def _promises_on(demand: Demand, swap: Swap) -> list[ledger.Promise]:
     if demand.lot is not None:
         message = f"The line names lot {demand.lot}: it gets that lot and no other."
         raise LotMismatch(message=message, sku=demand.product.sku)
-    promised = allocations_of([demand.pk]).get(demand.pk, [])
+    promised = allocations_of([demand]).get(demand.pk, [])
     of_source = [one for one in promised if one.balance.lot_id == swap.source_lot_id]
     units = sum(one.quantity for one in of_source)
     if not units:

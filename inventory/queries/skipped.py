@@ -36,6 +36,14 @@ def skipped_lots(demands: Iterable[Demand], *, now: datetime) -> dict[int, list[
     return found
 
 
+READ = [
+    *("product_id", "warehouse_id", "location_id", "lot_id", "on_hand", "is_blocked"),
+    *("location_kind", "expires_on", "location__name", "location__sellable", "location__pickable"),
+    *("lot__number", "lot__is_active"),
+    *("lot__only_countries", "lot__never_countries", "lot__only_channels"),
+]
+
+
 class _Place(NamedTuple):
     """Where a demand looks for units."""
 
@@ -69,8 +77,9 @@ def _units_on_hand(places: Collection[_Place]) -> dict[_Place, list[Units]]:
         warehouse_id__in={place.warehouse_id for place in places},
         on_hand__gt=0,
     )
-    balances = list(rows.select_related("lot", "location").order_by("id"))
-    holds = _holds(balances)
+    balances = list(rows.select_related("lot", "location").only(*READ).order_by("id"))
+    # A hold blocks what it is on: without blocked units there is none to be told of.
+    holds = _holds([one for one in balances if one.is_blocked])
     units: dict[_Place, list[Units]] = defaultdict(list)
     for one in balances:
         on_it = {
@@ -98,13 +107,15 @@ def _targets(lot_id: int | None, location_id: int | None, product_id: int | None
 
 
 def _holds(balances: Collection[Balance]) -> dict[_Target, list[Hold]]:
-    """The active holds on these balances, by what they are on. One query."""
+    """The active holds on these balances, by what they are on. One query at most."""
+    holds: dict[_Target, list[Hold]] = defaultdict(list)
+    if not balances:
+        return holds
     on_them = (
         Q(lot_id__in={one.lot_id for one in balances if one.lot_id})
         | Q(location_id__in={one.location_id for one in balances})
         | Q(product_id__in={one.product_id for one in balances})
     )
-    holds: dict[_Target, list[Hold]] = defaultdict(list)
     for hold in Hold.objects.active().filter(on_them):
         for target in _targets(hold.lot_id, hold.location_id, hold.product_id):
             holds[target].append(hold)

@@ -13,11 +13,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import OperationalError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from merchants.columns import insert_unless_taken
 from merchants.errors import DomainError, Malformed
 from merchants.models import IdempotencyKey
 from merchants.outages import waited_too_long
@@ -54,21 +55,17 @@ class Attempt:
     def insert(self) -> IdempotencyKey | None:
         """The row of this key, or None where an earlier request left one."""
         user = self.request.user
-        try:
-            with transaction.atomic():
-                row = IdempotencyKey.objects.create(
-                    merchant_id=user.merchant_id,
-                    user=user,
-                    key=self.key,
-                    method=self.request.method,
-                    path=self.request.path,
-                    digest=self.digest,
-                    created_at=self.request.now,
-                )
-        except IntegrityError:
-            return None
-        self.is_ours = True
-        return row
+        row = IdempotencyKey(
+            merchant_id=user.merchant_id,
+            user=user,
+            key=self.key,
+            method=self.request.method,
+            path=self.request.path,
+            digest=self.digest,
+            created_at=self.request.now,
+        )
+        self.is_ours = insert_unless_taken(row)
+        return row if self.is_ours else None
 
     def earlier(self) -> IdempotencyKey:
         """The row that an earlier, committed request left."""

@@ -68,14 +68,14 @@ def test_a_rate_in_words(rate, parsed):
 
 
 def test_counting():
-    assert [count("x", 1, 60), count("x", 1, 60), count("y", 1, 60)] == [1, 2, 1]
-    assert [count("x", 2, 60), count("x", 2, 60)] == [1, 2]
+    assert [count(7, 1), count(7, 1), count(8, 1)] == [1, 2, 1]
+    assert [count(7, 2), count(7, 2)] == [1, 2]
 
 
 def test_threads_count_exactly(transactional_db):
     def count_one(number: int) -> int:
         try:
-            return count("x", 1, 60)
+            return count(7, 1)
         finally:
             connection.close()
 
