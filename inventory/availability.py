@@ -96,15 +96,21 @@ class Todays:
     def at(self, warehouse_id: int) -> date:
         return self.dates[warehouse_id]
 
-    def latest(self, warehouse_ids: Iterable[int] = ()) -> date:
+    def latest(self, warehouse_ids: Iterable[int] = (), *, default: date | None = None) -> date:
         """The latest date among these warehouses (among all where none is named)."""
-        return max(self.dates[pk] for pk in (list(warehouse_ids) or self.dates))
+        days = [self.dates[pk] for pk in (list(warehouse_ids) or self.dates)]
+        return max(days) if days or default is None else default
 
-    def expression(self) -> Combinable:
-        """The date of the row's ``warehouse_id``, as SQL."""
+    def same_date(self) -> dict[date, tuple[int, ...]]:
+        """The warehouses that have each date."""
         by_date: dict[date, list[int]] = {}
         for warehouse_id, day in self.dates.items():
             by_date.setdefault(day, []).append(warehouse_id)
+        return {day: tuple(ids) for day, ids in by_date.items()}
+
+    def expression(self) -> Combinable:
+        """The date of the row's ``warehouse_id``, as SQL."""
+        by_date = self.same_date()
         if len(by_date) == 1:
             return Value(next(iter(by_date)), DateField())
         cases = [When(warehouse_id__in=ids, then=Value(day)) for day, ids in by_date.items()]

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -20,7 +20,15 @@ from inventory.availability import Todays
 from inventory.models import Product, Warehouse
 from inventory.queries.places import todays, warehouse_named
 from inventory.queries.status import inventory_by_lot, inventory_by_product, total
-from inventory.queries.status_page import SORT_KEYS, Wanted, in_order, products
+from inventory.queries.status_page import (
+    MOST_SORTED,
+    SORT_KEYS,
+    Wanted,
+    in_order,
+    may_be_sorted,
+    products,
+)
+from merchants.lists import FirstRows
 from merchants.models import Merchant
 from merchants.replica import may_lag
 
@@ -119,6 +127,11 @@ class Sorting:
         key = text.removeprefix("-")
         return cls(key, text.startswith("-")) if key in SORT_KEYS else cls()
 
+    @property
+    def text(self) -> str:
+        """As `o` in the address."""
+        return f"-{self.key}" if self.descending else self.key
+
     def heads(self, params: dict[str, str]) -> list[dict[str, Any]]:
         """The headings: a number is first sorted downwards, a text upwards."""
         return [self._head(key, label, params) for key, label in COLUMNS.items()]
@@ -150,14 +163,23 @@ def status(request: HttpRequest, site: AdminSite) -> HttpResponse:
         rows = products(rows, wanted, days)
     else:
         rows = rows.none()
+    if not may_be_sorted(rows, sorting.key):
+        messages.warning(
+            request,
+            f"There are more than {MOST_SORTED:,} products. Choose a merchant, or search, to sort "
+            "them by a quantity.",
+        )
+        sorting = Sorting()
     ordered = in_order(
-        rows.select_related("merchant"),
+        rows,
         sorting.key,
         descending=sorting.descending,
         todays=days,
         warehouse_id=warehouse_id,
     )
-    page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("p"))
+    page = FirstRows(
+        ordered, PAGE_SIZE, source=Product.objects.select_related("merchant")
+    ).get_page(request.GET.get("p"))
     context = {
         **site.each_context(request),
         "title": "Inventory status",
@@ -165,7 +187,7 @@ def status(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "rows": with_figures(list(page), days, warehouse_id),
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number),
-        "page_query": urlencode({**params, "o": request.GET.get("o", "")}),
+        "page_query": urlencode({**params, "o": sorting.text}),
         "heads": sorting.heads(params),
         "is_filtered": bool(params),
         "lots_query": urlencode({"warehouse": params["warehouse"]}) if warehouse_id else "",

@@ -11,7 +11,6 @@ from inventory.availability import Todays
 from inventory.kinds import IN_THE_BUILDING
 from inventory.models import Balance
 from inventory.queries.places import todays
-from inventory.queries.status import latest_today
 from inventory.querysets import BalanceQuerySet, LotQuerySet
 
 LOOKED_AT = 20_000  # of the lots of a list, when those out of stock are asked for
@@ -26,7 +25,7 @@ def for_list(lots: LotQuerySet, now: datetime) -> LotQuerySet:
     days = todays(now)
     in_house = Balance.objects.in_house().filter(lot=OuterRef("pk")).order_by().values("lot")
     units = in_house.annotate(units=Sum("on_hand")).values("units")
-    today: object = Value(latest_today(days, (), now), DateField())
+    today: object = Value(days.latest(default=now.date()), DateField())
     if days.dates:
         held = _standing(days).filter(lot=OuterRef("pk")).order_by().values("lot")
         latest = Subquery(held.annotate(latest=Max("day")).values("latest"), DateField())

@@ -11,13 +11,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Greatest
 
 from inventory.availability import Reason, Todays, allocatable_until, is_allocatable, reason
 from inventory.kinds import ON_HAND, VIRTUAL, LocationKind
 from inventory.models import Balance, Demand, Lot, Supply
+from merchants.columns import among, values
+from merchants.compiled import Compiled
 from merchants.querysets import ScopedQuerySet
 
 QUANTITIES = (
@@ -109,12 +114,6 @@ def total(rows: Iterable[LotRow]) -> Figures:
     return result
 
 
-def latest_today(todays: Todays, warehouse_ids: Iterable[int], now: datetime) -> date:
-    """The latest local date among these warehouses; among all where there is none of them."""
-    ids = [*warehouse_ids] or [*todays.dates]
-    return max((todays.at(pk) for pk in ids), default=now.date())
-
-
 # What each figure is ------------------------------------------------------------------------------
 
 
@@ -145,47 +144,86 @@ INCOMING = Sum(Greatest("expected", "received") - F("stowed"))
 BACKORDERED = Sum(F("quantity") - F("shipped") - F("allocated"))
 
 
+class _Statements(NamedTuple):
+    """What is asked for the figures; the groups of a row are its first columns."""
+
+    stock: Compiled
+    incoming: Compiled
+    backordered: Compiled
+    reasons: Compiled
+
+
+@lru_cache(maxsize=64)
+def _statements(
+    by: tuple[str, ...], *, in_warehouse: bool, same_date: tuple[tuple[int, ...], ...]
+) -> _Statements:
+    """Grouped by these columns; ``same_date`` are the warehouses that have the same date."""
+    todays = Todays({pk: DATES[place] for place, ids in enumerate(same_date) for pk in ids})
+
+    def of(rows: ScopedQuerySet) -> ScopedQuerySet:
+        rows = rows.filter(product_id__in=among(())).order_by()
+        return rows.filter(warehouse_id=WAREHOUSE) if in_warehouse else rows
+
+    def sums(rows: ScopedQuerySet, *groups: str, **expressions: Sum) -> Compiled:
+        return Compiled(
+            rows.values(*groups).annotate(**expressions).values_list(*groups, *expressions)
+        )
+
+    units = of(stock(todays))
+    held = units.filter(IN_HOUSE, may_ship=False, on_hand__gt=F("committed"))
+    held = held.annotate(reason=reason(todays))
+    return _Statements(
+        sums(units, *by, **{f"units_{name}": one for name, one in STOCK_SUMS.items()}),
+        sums(of(Supply.objects.open()), *by, units=INCOMING),
+        sums(of(Demand.objects.of_orders().backordered()), *by, units=BACKORDERED),
+        sums(held, *by, "reason", units=Sum(UNPROMISED)),
+    )
+
+
+# What stands in the statements for the dates, the warehouse and the products that are asked for.
+DATES = [date(1, month, day) for month in range(1, 13) for day in range(1, 29)]
+WAREHOUSE = -1
+
+
 def _figures(
     by: tuple[str, ...], product_ids: Collection[int], todays: Todays, warehouse_id: int | None
 ) -> dict[Key, Figures]:
     found: defaultdict[Key, Figures] = defaultdict(Figures)
-
-    def of(rows: ScopedQuerySet) -> ScopedQuerySet:
-        rows = rows.filter(product_id__in=product_ids).order_by()
-        return rows if warehouse_id is None else rows.filter(warehouse_id=warehouse_id)
-
-    units = of(stock(todays))
-    sums = {f"units_{name}": expression for name, expression in STOCK_SUMS.items()}
-    for row in units.values(*by).annotate(**sums).values_list(*by, *sums):
-        figures = found[row[: len(by)]]
-        for name, value in zip(STOCK_SUMS, row[len(by) :], strict=True):
-            setattr(figures, name, value)
-    for name, rows, expression in (
-        ("incoming", of(Supply.objects.open()), INCOMING),
-        ("backordered", of(Demand.objects.of_orders().backordered()), BACKORDERED),
-    ):
-        for *key, value in rows.values(*by).annotate(units=expression).values_list(*by, "units"):
-            setattr(found[tuple(key)], name, value)
+    groups = todays.same_date()
+    asked = _statements(by, in_warehouse=warehouse_id is not None, same_date=tuple(groups.values()))
+    given = {WAREHOUSE: warehouse_id, _ids(()): _ids(product_ids)}
+    given |= {_day(DATES[place]): _day(day) for place, day in enumerate(groups)}
+    width = len(by)
+    for row in asked.stock.rows(given):
+        figures = found[row[:width]]
+        (
+            figures.on_hand,
+            figures.committed,
+            figures.fulfillable,
+            figures.exception,
+            figures.in_transit,
+        ) = map(int, row[width:])
+    for *key, units in asked.incoming.rows(given):
+        found[tuple(key)].incoming = int(units)
+    for *key, units in asked.backordered.rows(given):
+        found[tuple(key)].backordered = int(units)
     if any(figures.exception for figures in found.values()):
-        _explain(found, by, units.filter(may_ship=False), todays)
+        for *key, name, units in asked.reasons.rows(given):
+            found[tuple(key)].reasons[name] = int(units)
+        for figures in found.values():
+            if len(figures.reasons) > 1:
+                figures.reasons = _in_order(figures.reasons)
     return found
 
 
-def _explain(
-    found: dict[Key, Figures], by: tuple[str, ...], units: ScopedQuerySet, todays: Todays
-) -> None:
-    """Say why, for the units that may not ship and nobody was promised."""
-    rows = (
-        units.filter(IN_HOUSE, on_hand__gt=F("committed"))
-        .annotate(reason=reason(todays))
-        .values(*by, "reason")
-        .annotate(units=Sum(UNPROMISED))
-        .values_list(*by, "reason", "units")
-    )
-    for *key, name, units_of_reason in rows:
-        found[tuple(key)].reasons[name] = units_of_reason
-    for figures in found.values():
-        figures.reasons = _in_order(figures.reasons)
+def _ids(product_ids: Collection[int]) -> Any:
+    """The products as the parameter of ``among``."""
+    _, [param] = values({"id": list(product_ids)})
+    return param
+
+
+def _day(day: date) -> Any:
+    return connection.ops.adapt_datefield_value(day)
 
 
 def _in_order(reasons: dict[str, int]) -> dict[str, int]:
@@ -204,4 +242,4 @@ def _dates(
     )
     for lot_id, holder in rows.order_by().values_list("lot_id", "warehouse_id").distinct():
         holders[lot_id].add(holder)
-    return {lot_id: latest_today(todays, holders[lot_id], now) for lot_id in lot_ids}
+    return {lot_id: todays.latest(holders[lot_id], default=now.date()) for lot_id in lot_ids}

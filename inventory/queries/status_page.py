@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from inventory.availability import Todays
@@ -23,6 +25,7 @@ from inventory.querysets import ProductQuerySet
 
 COLUMNS = {"sku": "sku", "name": "name", "merchant": "merchant__code"}
 SORT_KEYS = (*COLUMNS, *QUANTITIES)
+MOST_SORTED = 10_000  # products that are sorted by a quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,25 @@ def products(rows: ProductQuerySet, wanted: Wanted, todays: Todays) -> ProductQu
         rows = rows.filter(_has_to_do_with(wanted.warehouse_id))
     if wanted.has_exception:
         held = stock(todays).filter(IN_HOUSE, may_ship=False, on_hand__gt=F("committed"))
-        rows = rows.filter(pk__in=_at(held, wanted.warehouse_id).values("product_id"))
+        rows = rows.filter(_of_the_product(_at(held, wanted.warehouse_id)))
     if wanted.expiring_within is not None:
         expiring = _expiring(todays, wanted.expiring_within)
-        rows = rows.filter(pk__in=_at(expiring, wanted.warehouse_id).values("product_id"))
+        rows = rows.filter(_of_the_product(_at(expiring, wanted.warehouse_id)))
     return rows
+
+
+def _of_the_product(rows: Any) -> Exists:
+    """Whether any of these rows is of the product of the outer query. Products are looked at in
+    the order of the page, and no more of them than it takes to fill the pages."""
+    return Exists(rows.filter(product_id=OuterRef("pk")).order_by())
+
+
+def may_be_sorted(rows: ProductQuerySet, key: str) -> bool:
+    """Whether they are few enough to be sorted by this: a quantity is added up for each of them.
+
+    One query where it is a quantity.
+    """
+    return key not in QUANTITIES or not rows.order_by()[MOST_SORTED : MOST_SORTED + 1].exists()
 
 
 def in_order(
@@ -65,7 +82,8 @@ def in_order(
     todays: Todays,
     warehouse_id: int | None = None,
 ) -> ProductQuerySet:
-    """Sorted by one of ``SORT_KEYS``, ties by SKU. By a quantity it adds up all the products."""
+    """Sorted by one of ``SORT_KEYS``, ties by SKU. By a quantity it adds up all the products: see
+    ``may_be_sorted``."""
     if key in QUANTITIES:
         rows = rows.annotate(sort_key=_quantity(key, todays, warehouse_id))
         order = F("sort_key")
@@ -93,16 +111,13 @@ def _at(rows: Any, warehouse_id: int | None) -> Any:
 
 def _has_to_do_with(warehouse_id: int) -> Q:
     """The warehouse carries the product, or owes units of it."""
-    return (
-        Q(pk__in=Balance.objects.filter(warehouse_id=warehouse_id).values("product_id"))
-        | Q(pk__in=Supply.objects.filter(warehouse_id=warehouse_id).values("product_id"))
-        | Q(
-            pk__in=Demand.objects.of_orders()
-            .backordered()
-            .filter(warehouse_id=warehouse_id)
-            .values("product_id")
-        )
+    owing = (
+        Balance.objects.all(),
+        Supply.objects.all(),
+        Demand.objects.of_orders().backordered(),
     )
+    found = (_of_the_product(rows.filter(warehouse_id=warehouse_id)) for rows in owing)
+    return reduce(or_, found, Q())
 
 
 def _expiring(todays: Todays, days: int) -> Any:

@@ -158,13 +158,13 @@ def test_the_number_of_queries_does_not_grow(client, world, vitamin, django_asse
             client.get(f"{URL}?{query}")
 
     client.get(URL)
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         seen()
     for number in range(4):
         product = world.lot_product(f"P-{number}")
         world.stock_lot(product, "L", TODAY + timedelta(days=9), 5, 3 + number)
         world.stock_lot(product, "OLD", TODAY - timedelta(days=9), 5, 7) if not number else None
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         seen()
 
 
