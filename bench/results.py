@@ -110,6 +110,7 @@ class Results:
 
     machine: Mapping[str, str]
     rows: list[Row] = field(default_factory=list)
+    name: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%d-%H%M%S}")
 
     @classmethod
     def with_last(cls, machine: Mapping[str, str]) -> Results:
@@ -138,7 +139,7 @@ class Results:
         DIRECTORY.mkdir(parents=True, exist_ok=True)
         rows = [asdict(row) | {"ratio": row.ratio} for row in self.rows]
         text = json.dumps({"machine": self.machine, "rows": rows}, indent=1) + "\n"
-        path = DIRECTORY / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+        path = DIRECTORY / f"{self.name}.json"
         for one in (path, LAST):
             one.write_text(text)
         return path
