@@ -14,7 +14,7 @@ DEVELOPMENT := .venv/.development
 # Rules and services, where every branch is to be seen by a test.
 CORE := */ledger/*,*/ledger.py,*/services/*,*/services.py,*/availability.py,*/rotation.py,*/disposition.py,*/putaway.py
 
-.PHONY: run test test-sqlite test-postgresql bench soak lint format pictures requirements clean
+.PHONY: run test test-sqlite test-postgresql bench soak races mutants lint format pictures requirements clean
 
 run: $(RUNTIME)
 	@$(BIN)/python manage.py start --port $(PORT)
@@ -42,6 +42,15 @@ bench: $(DEVELOPMENT)
 # form. WITH="--orders 2000 --minutes 60 --seed 1f2e" for more rounds, or one of them again.
 soak: $(DEVELOPMENT)
 	$(BIN)/python -m tests.fire.soak $(WITH)
+
+# Each pair of acts that could tear stock apart, as often as one likes; `make test` has 200 rounds.
+races: $(DEVELOPMENT)
+	TEST_ENGINE=postgresql RACE_ROUNDS=$(or $(ROUNDS),2000) $(BIN)/python -m pytest -n $(WORKERS) tests/races
+
+# What keeps stock safe, taken away piece by piece; each piece is to be missed. Part of `make test`.
+mutants: $(DEVELOPMENT)
+	TEST_ENGINE=sqlite $(BIN)/python -m pytest -n $(WORKERS) tests/mutants
+	TEST_ENGINE=postgresql $(BIN)/python -m pytest -n $(WORKERS) tests/mutants
 
 lint: $(DEVELOPMENT)
 	$(BIN)/ruff check .

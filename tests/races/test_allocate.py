@@ -122,9 +122,10 @@ def test_no_order_has_a_lot_that_was_held_before(world: World, clients: Clients)
             ("A-02", "L-1"): (20, 6),
         }
         for one in readings:
-            moved = 1 if one.lots == {"L-0"} else topics(one.order).count("order.allocated") - 1
+            told_of = topics(one.order)
+            moved = 1 if one.lots == {"L-0"} else len(told_of) - 2
             assert moved in (0, 1)
-            assert topics(one.order) == ["order.created"] + ["order.allocated"] * (1 + moved)
+            assert told_of == ["order.created"] + ["order.allocated"] * (1 + moved)
         if scene.turn.came_first(1):
             assert len(late(answers)) == 3
         adds_up(scene.product.pk)

@@ -10,11 +10,19 @@ import pytest
 from django.db import connection, transaction
 
 from fulfillment.models import Order
-from inventory.locks import lock_documents, lock_locations, lock_products, share_locations
+from inventory.locks import (
+    lock_documents,
+    lock_locations,
+    lock_products,
+    lock_skus,
+    lock_stock,
+    share_locations,
+)
 from inventory.models import Location, Product
 from inventory.services.holds import place_hold
 from inventory.services.places import create_locations
 from inventory.services.stock import Units, adjust, move
+from merchants.models import Merchant
 from merchants.transactions import is_retriable
 from tests.builders import World, acting, balance
 from tests.fulfillment.orders import line, make_open_order
@@ -56,8 +64,18 @@ def rows(world: World) -> dict[type, list[int]]:
     return by_table
 
 
+def by_their_skus(ids: Iterable[int]) -> Any:
+    rows = Product.objects.in_bulk(list(ids)).values()
+    return lock_skus(Merchant.objects.get().pk, [one.sku for one in rows])
+
+
+OF_PRODUCTS: dict[str, Lock] = {
+    "products": lock_products,
+    "products by their SKUs": by_their_skus,
+    "stock": lock_stock,
+}
 LOCKS: list[tuple[type, Lock]] = [
-    (Product, lock_products),
+    *((Product, lock) for lock in OF_PRODUCTS.values()),
     (Order, partial(lock_documents, Order.objects.all())),
     (Location, lock_locations),
     (Location, share_locations),
@@ -65,7 +83,9 @@ LOCKS: list[tuple[type, Lock]] = [
 
 
 @pytest.mark.parametrize(
-    ("table", "lock"), LOCKS, ids=["products", "documents", "locations", "shared locations"]
+    ("table", "lock"),
+    LOCKS,
+    ids=[*OF_PRODUCTS, "documents", "locations", "shared locations"],
 )
 def test_locks_are_taken_from_the_lowest_id_to_the_highest(
     rows: dict[type, list[int]], clients: Clients, table: Any, lock: Lock
@@ -105,15 +125,18 @@ def test_without_their_order_the_locks_end_in_a_deadlock(world: World, clients: 
     assert is_retriable(deadlock)
 
 
-def test_who_locks_the_same_products_waits_and_goes_on(world: World, clients: Clients) -> None:
+@pytest.mark.parametrize("lock", OF_PRODUCTS.values(), ids=OF_PRODUCTS)
+def test_who_locks_the_same_products_waits_and_goes_on(
+    world: World, clients: Clients, lock: Lock
+) -> None:
     ids = [one.pk for one in products(world, ROWS)]
 
-    def lock(wanted: list[int]) -> None:
+    def lock_all(wanted: list[int]) -> None:
         with transaction.atomic():
-            lock_products(wanted)
+            lock(wanted)
 
     for _ in rounds():
-        assert told(_lock_at_once(clients, ids, lock)) == ("done", "done")
+        assert told(_lock_at_once(clients, ids, lock_all)) == ("done", "done")
 
 
 def _lock_at_once(clients: Clients, ids: list[int], lock: Callable[[list[int]], None]) -> list[Any]:
@@ -165,10 +188,14 @@ def test_units_that_come_to_a_held_location_are_held(world: World, clients: Clie
 
 
 def find_twice(scene: Scene, clients: Clients) -> list[Any]:
-    """Two people find a unit each at the same place."""
+    """Two people find a unit each at the same place, where one was found before.
+
+    So both ends of the movement have a balance, and nobody has to wait for one to be opened.
+    """
     units = Units(scene.product.pk, scene.lots[0].pk, 1)
     place = scene.world.bins[0].pk
     found = partial(adjust, units=units, location_id=place, reason="Found", **acting())
+    found()
     return clients.meet(scene.turn, [found, found], lock=scene.lock, write=scene.write)
 
 
@@ -177,6 +204,6 @@ def test_even_without_locks_no_unit_is_lost(world: World, clients: Clients) -> N
     with locks_off():
         for scene in scenes(world, 5, count=FEW):
             assert told(find_twice(scene, clients)) == ("done", "done")
-            assert balance(scene.product, world.bins[0], scene.lots[0]).on_hand == 7
+            assert balance(scene.product, world.bins[0], scene.lots[0]).on_hand == 8
             adds_up(scene.product.pk)
     sound()

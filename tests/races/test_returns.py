@@ -10,6 +10,7 @@ import pytest
 from fulfillment.models import Order
 from inventory.models import Balance, QuarantineCase
 from inventory.services.quarantine import Decision, dispose_case
+from inventory.services.stock import Units, move
 from returns.models import Return
 from returns.services import inspect_return
 from tests.builders import World, acting
@@ -23,15 +24,31 @@ from tests.returns.made import announced, done, find, inspect, make_arrived, sto
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
-def quarantined(scene: Scene) -> tuple[Return, QuarantineCase]:
-    """A return of six units: three failed inspection, one of them is destroyed, two wait."""
+def quarantined(scene: Scene) -> QuarantineCase:
+    """Three units were moved to quarantine, of which one is destroyed already; then three more.
+
+    Those have a case of their own, so that the units of this one are not all that stand there.
+    """
+    units = Units(scene.product.pk, scene.lots[0].pk, 3)
+    source, target = scene.world.bins[0], scene.world.place("QUARANTINE")
+    for _ in range(2):
+        move(units=units, source_id=source.pk, target_id=target.pk, **acting())
+    return _less_one(scene)
+
+
+def returned(scene: Scene) -> tuple[Return, QuarantineCase]:
+    """A return of six units: three failed inspection, of which one is destroyed already."""
     order: Order = make_order(scene.world.merchant, ordered(scene.product, 6))
     ship(order)
     document = make_arrived(scene.world, announced(scene.product, 6), order=order)
     inspect(document, find(document, 3, scene.lots[0], passed=False))
-    case = QuarantineCase.objects.get(product=scene.product)
-    dispose_case(decision=Decision(case.pk, "Leaks", quantity=1), **acting())
-    return document, case
+    return document, _less_one(scene)
+
+
+def _less_one(scene: Scene) -> QuarantineCase:
+    """So there is a balance of what was destroyed, and nobody has to wait for it to be opened."""
+    case_id = min(QuarantineCase.objects.filter(product=scene.product).values_list("id", flat=True))
+    return dispose_case(decision=Decision(case_id, "Leaks", quantity=1), **acting())
 
 
 def at_quarantine(scene: Scene) -> Gate:
@@ -43,7 +60,7 @@ def dispose_while_inspecting(
     scene: Scene, clients: Clients
 ) -> tuple[Return, QuarantineCase, list[Any]]:
     """Two more units fail inspection while the two before are destroyed."""
-    document, case = quarantined(scene)
+    document, case = returned(scene)
     failed = find(document, 2, scene.lots[0], passed=False)
     acts = [
         partial(inspect_return, return_id=document.pk, findings=[failed], **acting()),
@@ -56,7 +73,7 @@ def dispose_while_inspecting(
 
 def dispose_twice(scene: Scene, clients: Clients) -> tuple[QuarantineCase, list[Any]]:
     """Two people destroy the same case."""
-    _, case = quarantined(scene)
+    case = quarantined(scene)
     act = partial(dispose_case, decision=Decision(case.pk, "Broken"), **acting())
     answers = clients.meet(scene.turn, [act, act], lock=scene.lock, write=at_quarantine(scene))
     case.refresh_from_db()
@@ -81,7 +98,7 @@ def test_a_case_is_disposed_of_once(world: World, clients: Clients) -> None:
         assert codes == (("done", late) if first else (late, "done"))
         assert (case.opened_quantity, case.quantity) == (3, 0)
         assert stock(scene.product) == {
-            ("CUSTOMER", "L-0"): 3,
+            ("QUARANTINE", "L-0"): 3,
             ("DISPOSED", "L-0"): 3,
             ("SUPPLIER", "L-0"): -6,
         }
