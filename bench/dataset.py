@@ -419,7 +419,7 @@ class _Writer:
             and not (field.primary_key and "id" not in columns)
         ]
         end = "".join(f"\t{_text(field)}" for field in rest) + "\n"
-        listed = ", ".join([*columns, *(field.column for field in rest)])
+        listed = ", ".join([*columns, *(str(field.column) for field in rest)])
         with self.connection.cursor() as cursor:
             with cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy:
                 chunk: list[str] = []

@@ -75,7 +75,9 @@ def _row(
 
 
 def _timed(run: Run, crew: Crew) -> tuple[list[Outcome], list[Outcome], list[Outcome]]:
-    hot, uniform, twin = [], [], []
+    hot: list[Outcome] = []
+    uniform: list[Outcome] = []
+    twin: list[Outcome] = []
     jobs = ((hot, "ours", True), (uniform, "ours", False), (twin, "twin", True))
     for _, job, is_hot in jobs:
         crew.run(f"{orders.__name__}:{job}", count=20, seed=run.next_seed(), hot=is_hot)

@@ -10,7 +10,7 @@ from statistics import median
 import psycopg
 
 from bench import counting
-from bench.crew import Act, Crew
+from bench.crew import Act, Crew, Outcome
 from bench.dataset import today
 from bench.measures import waves
 from bench.results import Row, ratio
@@ -29,7 +29,9 @@ HERE = __name__
 
 def measure(run: Run) -> Iterator[Row]:
     statements, rows, twin_rows = _counted(run)
-    mine, twins, batched = [], [], []
+    mine: list[Outcome] = []
+    twins: list[Outcome] = []
+    batched: list[Outcome] = []
     with Crew(1, run.url) as crew:
         jobs = ((mine, "ours", 1), (twins, "twin", 1), (batched, "twin", BATCH))
         for _, job, batch in jobs:
