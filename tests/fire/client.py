@@ -10,13 +10,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.fire.log import Intent, Log, Try
 from tests.fire.roles import PLENTY, RECALLED, SCARCE
 
-PATIENCE_SECONDS = 90  # for one request with all its repetitions
+PATIENCE_SECONDS = 120  # for one request with all its repetitions
 TIMEOUT_SECONDS = 30
+
+
+class Bought(NamedTuple):
+    """An order by the key that it was asked for with, and by the id that it got."""
+
+    key: str
+    id: int
 
 
 class Traffic:
@@ -61,19 +68,19 @@ class Client:
         order = self.buy(merchant)
         fate = self.random.random()
         if order and fate < 0.15:
-            self.send("cancel", merchant["key"], f"orders/{order[1]}/cancel/", {}, order[0])
+            self.send("cancel", merchant["key"], f"orders/{order.id}/cancel/", {}, order.key)
         elif order and fate < 0.55:
             body = {"tracking_number": self.next_key()}
-            path = f"orders/{order[1]}/ship/"
-            self.send("ship", self.world["staff"], path, body, order[0], body["tracking_number"])
+            path = f"orders/{order.id}/ship/"
+            self.send("ship", self.world["staff"], path, body, order.key, body["tracking_number"])
         other = self.random.random()
         if other < 0.15:
             self.find(merchant)
         elif other < 0.2:
             self.recall(merchant)
 
-    def buy(self, merchant: Any, *, beside: Any = None) -> tuple[str, int] | None:
-        """Key and id of a new order of one to three products."""
+    def buy(self, merchant: Any, *, beside: Any = None) -> Bought | None:
+        """A new order of one to three products."""
         count = self.random.randint(1, 3)
         products = self.random.sample(merchant["products"], count)
         if beside and beside not in products:
@@ -82,7 +89,7 @@ class Client:
         lines = [{"sku": one["sku"], "quantity": self.random.randint(1, 4)} for one in products]
         body = {"reference": key, "lines": lines}
         done = self.send("create", merchant["key"], "orders/", body, key=key)
-        return (key, done["id"]) if done else None
+        return Bought(key, done["id"]) if done else None
 
     def find(self, merchant: Any) -> None:
         """Units turn up where there are too few."""

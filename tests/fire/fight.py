@@ -15,7 +15,6 @@ from tests.fire.log import read
 from tests.fire.marksman import LOOK_SECONDS, Marksman, Watchman, at_work
 
 CLIENTS = 8
-
 GONE_SECONDS = (2.0, 30.0)  # between these two, until a client noticed
 
 Meanwhile = Callable[[Traffic], Sequence[Outage]]
@@ -45,8 +44,8 @@ class Result:
         for outage in self.story.outages:
             back = [one.ended_at for one in tries if one.is_done]
             again = min((at for at in back if at > outage.started_at), default=float("nan"))
-            gone, wait = outage.started_at - outage.stopped_at, again - outage.started_at
-            lines.append(f"database gone for {gone:.1f} s, first 2xx {wait:.1f} s later")
+            gone, late = outage.started_at - outage.stopped_at, again - outage.started_at
+            lines.append(f"database gone for {gone:.1f} s, first 2xx {late:.1f} s later")
         return "\n".join(lines)
 
 

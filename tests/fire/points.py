@@ -16,10 +16,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 AFTER = {
-    "after-key": re.compile(r'INSERT INTO "merchants_idempotencykey"'),
+    "after-key": re.compile(r'INSERT INTO "?merchants_idempotencykey\b'),
     "after-lock": re.compile(r'FROM "?inventory_product\b.*FOR NO KEY UPDATE', re.DOTALL),
-    "after-promise": re.compile(r"INSERT INTO inventory_allocation"),
-    "after-movement": re.compile(r"INSERT INTO inventory_movement"),
+    "after-promise": re.compile(r'INSERT INTO "?inventory_allocation\b'),
+    "after-movement": re.compile(r'INSERT INTO "?inventory_movement\b'),
 }
 BEFORE_COMMIT = "before-commit"
 AFTER_COMMIT = "after-commit"  # and before the answer

@@ -44,7 +44,7 @@ def test_nothing_is_lost_or_done_twice_while_the_database_is_gone(server: Server
 
 def test_a_unit_that_came_from_nowhere_is_found(server: Server) -> None:
     """The negative control of the snapshots."""
-    with House(server, "planted", orders=8) as house:
+    with House(server, "planted", orders=8, with_web=False) as house:
         assert house.ask("snapshot")["differences"] == []
         house.doctor(
             "UPDATE inventory_balance SET on_hand = on_hand + 1 WHERE on_hand > 0 AND id = 2"
