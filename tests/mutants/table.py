@@ -55,6 +55,13 @@ MUTANTS = [
         "postgresql",
     ),
     Mutant(
+        "a wave does not lock its products",
+        "inventory/locks.py",
+        (("id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", "id = ANY(%s) ORDER BY id"),),
+        (f"{RACES}/test_waves.py::test_a_wave_promises_no_held_lot",),
+        "postgresql",
+    ),
+    Mutant(
         "products are locked in any order",
         "inventory/locks.py",
         (("ORDER BY p.id {lock}", "ORDER BY random() {lock}"),),
