@@ -16,10 +16,10 @@ from statistics import median
 
 from bench.crew import Act, Crew
 from bench.dataset import sku
-from bench.measures.orders import SHIP_TO, order_lines
+from bench.measures.orders import SHIP_TO, merchants_of_products, order_lines
 from bench.results import ROOT, Row
 from bench.run import Run
-from inventory.models import Product, Warehouse
+from inventory.models import Warehouse
 from merchants.models import Merchant
 from merchants.services import create_api_key
 
@@ -95,7 +95,7 @@ def _wait(port: int) -> None:
 def ours(worker: int, *, count: int, seed: int, keys: dict[int, str], port: int) -> Iterator[Act]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     houses = [*Warehouse.objects.order_by("id").values_list("code", flat=True)]
-    of_product = dict(Product.objects.values_list("id", "merchant_id"))
+    of_product = merchants_of_products()
     for lines in order_lines(count, seed, worker, hot=False):
         merchant = of_product[lines[0][0]]
         body = {

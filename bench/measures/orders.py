@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 import psycopg
 from django.db import DatabaseError
@@ -90,7 +90,7 @@ def _counted(url: str) -> tuple[int, int, int]:
 def ours(worker: int, *, count: int, seed: int, hot: bool = False) -> Iterator[Act]:
     actor, houses = User.objects.get(username="bench"), [*Warehouse.objects.order_by("id")]
     merchants = Merchant.objects.in_bulk()
-    of_product = dict(Product.objects.values_list("id", "merchant_id"))
+    of_product = merchants_of_products()
     for lines in order_lines(count, seed, worker, hot=hot):
         merchant = merchants[of_product[lines[0][0]]]
         request = OrderRequest(
@@ -127,7 +127,7 @@ def wanteds(count: int, seed: int, worker: int, *, hot: bool = False) -> Iterato
     """The orders of ``ours`` as the twins take them."""
     actor = User.objects.get(username="bench").pk
     houses = [*Warehouse.objects.order_by("id").values_list("id", flat=True)]
-    of_product = dict(Product.objects.values_list("id", "merchant_id"))
+    of_product = merchants_of_products()
     now = datetime.now(UTC)
     for lines in order_lines(count, seed, worker, hot=hot):
         merchant = of_product[lines[0][0]]
@@ -142,13 +142,18 @@ def wanteds(count: int, seed: int, worker: int, *, hot: bool = False) -> Iterato
         )
 
 
-_sizes: dict[str, Size] = {}
+@cache
+def merchants_of_products() -> dict[int, int]:
+    return dict(Product.objects.values_list("id", "merchant_id"))
+
+
+@cache
+def _size() -> Size:
+    return size_of(current_url())
 
 
 def order_lines(
     count: int, seed: int, worker: int, *, hot: bool
 ) -> Iterator[list[tuple[int, int]]]:
     """The same orders for ours and its twins: (product id, units) of each line."""
-    url = current_url()
-    of = _sizes.setdefault(url, size_of(url))
-    return (hot_orders if hot else open_orders)(count, of, seed=1000 * seed + worker)
+    return (hot_orders if hot else open_orders)(count, _size(), seed=1000 * seed + worker)
