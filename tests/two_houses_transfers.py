@@ -36,39 +36,52 @@ from transfers.services import (
     write_off_transfer,
 )
 
-wanted = st.lists(st.tuples(skus, st.none() | st.none() | lots, few), min_size=1, max_size=2)
+any_lot = st.none() | st.none() | st.none() | lots
+wanted = st.lists(st.tuples(skus, any_lot, st.integers(1, 4)), min_size=1, max_size=2)
 
 
 class Transfers(TwoHouses):
-    @rule(wishes=wanted, goes_out=mostly)
-    def plan_transfer(self, wishes: list[tuple[str, str | None, int]], goes_out: bool) -> None:
+    @rule(wishes=wanted, goes_out=mostly, sends=mostly, where=which)
+    def plan_transfer(
+        self, wishes: list[tuple[str, str | None, int]], goes_out: bool, sends: bool, where: int
+    ) -> None:
+        """Mostly it is sent at once, and a part of it arrives."""
         wishes = [(sku, lot_of(sku, lot), units) for sku, lot, units in wishes]
         ends = [self.warehouse, self.other] if goes_out else [self.other, self.warehouse]
         lines = [LineRequest(self.products[sku], units, lot or "") for sku, lot, units in wishes]
+        request = TransferRequest(self.merchant, *ends, lines)
         made = self.both(
-            lambda: create_transfer(
-                request=TransferRequest(self.merchant, *ends, lines), **acting()
-            ),
+            lambda: create_transfer(request=request, **acting()),
             lambda: self.oracle.plan(ends[0].code, ends[1].code, wishes),
         )
-        if made is not None:
-            self.transfers.append(made)
+        if made is None:
+            return
+        self.transfers.append(made)
+        model = self.oracle.transfers[-1]
+        if sends and self.send(made, model):
+            self.receive_part(made, model, where, where % 4, where)
 
-    @precondition(lambda self: self.transfers)
+    @precondition(lambda self: any(one.status == "awaiting" for one in self.oracle.transfers))
     @rule(place=which)
     def send_transfer(self, place: int) -> None:
-        document, model = self.a_transfer(place, "awaiting")
-        self.both(
+        self.send(*self.a_transfer(place, "awaiting"))
+
+    def send(self, document: Any, model: Transfer) -> Any:
+        return self.both(
             lambda: send_transfer(transfer_id=document.pk, **acting()),
             lambda: self.oracle.send(model),
         )
 
-    @precondition(lambda self: any(one.under_way for one in self.oracle.transfers))
+    @precondition(lambda self: any(+one.under_way for one in self.oracle.transfers))
     @rule(place=which, line=which, units=few, where=which)
     def receive_transfer(self, place: int, line: int, units: int, where: int) -> None:
-        document, model = self.a_transfer(place, "in_transit")
+        self.receive_part(*self.a_transfer(place, "in_transit"), line, units, where)
+
+    def receive_part(
+        self, document: Any, model: Transfer, line: int, units: int, where: int
+    ) -> None:
         sku, lot = pick(line, sorted(model.asked, key=str), lambda one: model.under_way[one])
-        units = min(units, model.under_way[sku, lot] + 1)
+        units = min(max(units, 1), model.under_way[sku, lot] + 1)
         into = pick(
             where,
             (*ELSEWHERE, *BINS, *AREAS),

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Posting
 from inventory.services.holds import place_hold
+from merchants.models import User
 from tests.builders import acting, make_demand, make_warehouse, make_world, stands
 from tests.inventory.admin import browser, html, member_of
 from tests.transfers.builders import TwoWarehouses, counters, planned, receive, send, sent
@@ -344,6 +345,12 @@ def test_each_group_does_its_part(
     assert client.get(path(waiting, "cancel")).status_code == moves
     assert client.get(path(under_way, "receive")).status_code == moves
     assert client.get(path(under_way, "write-off")).status_code == writes_off
+
+
+def test_who_may_see_nothing_sees_no_transfer(two: TwoWarehouses) -> None:
+    nobody = User.objects.create_user("nobody", password="x", is_staff=True)
+    transfer = planned(two, LineRequest(two.soap, 1))
+    assert browser(nobody).get(path(transfer, "change")).status_code == 403
 
 
 def test_a_lots_page_says_what_is_in_transit(two: TwoWarehouses, client: Client) -> None:
