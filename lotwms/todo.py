@@ -91,8 +91,10 @@ def ship(now: datetime) -> Task:
 
 
 def cover(now: datetime) -> Task:
-    found = Demand.objects.of_orders().backordered().aggregate(
-        orders=Count("order_number", distinct=True), since=Min("ordered_at")
+    found = (
+        Demand.objects.of_orders()
+        .backordered()
+        .aggregate(orders=Count("order_number", distinct=True), since=Min("ordered_at"))
     )
     return Task(
         found["orders"],

@@ -10,7 +10,7 @@ from fulfillment.models import Order
 from fulfillment.requests import Find, Swap
 from fulfillment.services import short_pick, swap_lot
 from inventory.models import Allocation, Balance, Lot, Product, Warehouse
-from inventory.services.lots import update_lot
+from inventory.services.lots import LotFields, update_lot
 from inventory.services.set_asides import Wish, set_aside
 from merchants.models import Merchant, User
 
@@ -20,7 +20,7 @@ def tell_of_the_floor(
 ) -> None:
     """A lot for two countries, units kept for a customer, a swapped lot, units not found."""
     fresh = Lot.objects.filter(product=product).order_by("-expires_on")[0]
-    fields = {"only_countries": "US CA", "only_channels": "dtc b2b"}
+    fields: LotFields = {"only_countries": "US CA", "only_channels": "dtc b2b"}
     update_lot(actor=actor, now=now, lot_id=fresh.pk, fields=fields)
     wish = Wish(
         product,

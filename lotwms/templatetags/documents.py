@@ -14,11 +14,10 @@ PAGES = {
     "WRO": "admin:receiving_wro_change",
     "ORD": "admin:fulfillment_order_change",
     "RET": "admin:returns_return_change",
-    "TRF": "admin:transfers_transfer_change",
     "SET": "admin:inventory_setaside_change",
     "TRF": "admin:transfers_transfer_change",
 }
-NUMBER = re.compile(r"(WRO|ORD|RET|TRF|SET|TRF)-(\d{6,})", re.ASCII)
+NUMBER = re.compile(r"(WRO|ORD|RET|SET|TRF)-(\d{6,})", re.ASCII)
 
 
 @register.filter

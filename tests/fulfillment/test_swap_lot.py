@@ -146,6 +146,8 @@ def test_nothing_of_that_lot_is_promised(world: World, vitamin: Product) -> None
 
 
 def test_too_few_units_are_free(world: World, vitamin: Product) -> None:
+    """Whatever keeps other lots from going there."""
+    world.stock_lot(vitamin, "OLD", date(2026, 5, 1), 5, 5)
     make_order(world.merchant, line(vitamin, 7, lot(vitamin, "LATE")))
     order = make_order(world.merchant, line(vitamin, 6))
     with refused("insufficient_stock") as error:

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from inventory.models import Product, SetAside
-from tests.builders import World, make_demand, make_lot, promised
+from inventory.services.lots import update_lot
+from lotwms.todo import todo
+from tests.builders import World, acting, house, make_demand, make_lot, promised
+from tests.clock import CLOCK
 from tests.inventory.admin import browser, errors, html, member_of, page, says
 from tests.inventory.test_set_asides import keep
 
@@ -116,6 +119,16 @@ def test_one_that_lost_its_units_says_so(world: World, vitamin: Product) -> None
         "number": "SOON", "expires_on": "2027-01-01", "date_kind": "use_by",
     })  # fmt: skip
     assert "6 missing" in html(client.get(page("setaside_changelist")))
+
+
+def test_it_is_no_order_to_ship_or_to_cover(world: World, vitamin: Product) -> None:
+    keep(vitamin, 6, world)
+    lost = keep(vitamin, 4, world)
+    update_lot(lot_id=vitamin.lots.get().pk, fields={"is_active": False}, **acting())
+    lost.demand.refresh_from_db()
+    assert lost.demand.uncovered == 4
+    found = {task.name: task.count for task in todo(house(), CLOCK.now)}
+    assert (found["orders to ship"], found["backordered orders"]) == (0, 0)
 
 
 @pytest.mark.parametrize(
