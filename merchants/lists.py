@@ -98,7 +98,7 @@ class LongList(ChangeList):
     def keep_order_quick(self, request: HttpRequest) -> None:
         """Long lists are sorted by columns with an index; by others they are, once narrowed."""
         slow = [name for name in self.asked_order() if name not in self.model_admin.quick_columns]
-        if not slow or not FirstRows(self.queryset.order_by(), self.list_per_page).is_cut:
+        if not slow or not self.queryset.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
             return
         del self.params[ORDER_VAR]
         self.queryset = self.queryset.order_by(*self.get_ordering(request, self.root_queryset))

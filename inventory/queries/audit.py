@@ -90,23 +90,21 @@ RULES: dict[str, Rule] = {
     "an order's shipped units are its shipments": (
         "'order ' || d.order_number || ', product ' || d.product_id",
         "SUM(d.shipped)",
-        """COALESCE((SELECT SUM(m.quantity) FROM inventory_posting p
-            JOIN inventory_movement m ON m.posting_id = p.id
-            WHERE p.kind = 'ship' AND p.merchant_id = d.merchant_id
-            AND p.reference = d.order_number AND m.product_id = d.product_id), 0)""",
-        """inventory_demand d WHERE NOT d.is_set_aside
-            GROUP BY d.merchant_id, d.order_number, d.product_id""",
+        "COALESCE(gone.units, 0)",
+        """inventory_demand d LEFT JOIN (
+            SELECT p.merchant_id, p.reference, m.product_id, SUM(m.quantity) AS units
+            FROM inventory_posting p JOIN inventory_movement m ON m.posting_id = p.id
+            WHERE p.kind = 'ship' GROUP BY p.merchant_id, p.reference, m.product_id) gone
+            ON gone.merchant_id = d.merchant_id AND gone.reference = d.order_number
+            AND gone.product_id = d.product_id
+            WHERE NOT d.is_set_aside
+            GROUP BY d.merchant_id, d.order_number, d.product_id, gone.units""",
     ),
-    "a supply's received units came from the supplier": (
+    "a supply's received units came from the supplier, its stowed units left the dock": (
         SUPPLY,
-        "SUM(s.received)",
-        "COALESCE(r.received, 0)",
-        SUPPLIES,
-    ),
-    "a supply's stowed units left the dock": (
-        SUPPLY,
-        "SUM(s.stowed)",
-        "COALESCE(r.received - r.at_dock, 0)",
+        "SUM(s.received) || ' received, ' || SUM(s.stowed) || ' stowed'",
+        """COALESCE(r.received, 0) || ' received, '
+            || COALESCE(r.received - r.at_dock, 0) || ' stowed'""",
         SUPPLIES,
     ),
     "expiry is copied from the lot": (
@@ -163,7 +161,7 @@ def _compare(rule: str, row: str, stored: str, expected: str, source: str) -> It
         f"SELECT {row}, CAST({stored} AS text), CAST({expected} AS text) FROM {source} "
         f"{clause} {stored} <> {expected} ORDER BY 1"
     )
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:  # the differences may be as many as the rows
         cursor.execute(sql)
         for found in cursor:
             yield Difference(rule, *found)

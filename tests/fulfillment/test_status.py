@@ -7,7 +7,7 @@ import pytest
 from fulfillment.models import Order
 from fulfillment.requests import PackedLine
 from fulfillment.services import allocate_order, cancel_order
-from fulfillment.status import status_of
+from fulfillment.status import OrderStatus, status_of
 from tests.builders import World, acting, put
 from tests.fulfillment.orders import demands, line, make_open_order, make_order, ship, status
 
@@ -85,6 +85,24 @@ def test_orders_are_filtered_by_status_in_one_query(
     with django_assert_num_queries(1):
         assert list(Order.objects.with_status().filter(status="allocated")) == [allocated]
     assert list(Order.objects.with_status().filter(status="backordered")) == [backordered]
+
+
+def test_a_list_finds_orders_in_their_status(world: World) -> None:
+    first, second = world.product("SOAP"), world.product("TEA")
+    put(first, world.bins[0], 9)
+    make_open_order(world.merchant, line(first, 1))
+    make_order(world.merchant, line(first, 1))
+    make_order(world.merchant, line(first, 1), line(second, 1))
+    ship(make_order(world.merchant, line(first, 1)))
+    ship(make_order(world.merchant, line(first, 2), line(second, 1)))
+    cancel_order(order_id=make_order(world.merchant, line(first, 1)).pk, **acting())
+    told = {order.pk: order.status for order in Order.objects.with_status()}
+    assert sorted(told.values()) == [
+        "allocated", "backordered", "backordered", "cancelled", "open", "shipped",
+    ]  # fmt: skip
+    for one in OrderStatus:
+        found = {order.pk for order in Order.objects.in_status(one)}
+        assert found == {pk for pk, status in told.items() if status == one}, one
 
 
 def test_search_finds_number_reference_and_recipient(world: World) -> None:

@@ -48,7 +48,7 @@ def test_it_works(busy: World) -> None:
         (lambda: Supply.objects.update(received=2), "received units came from the supplier"),
         (
             lambda: Supply.objects.update(received=2, stowed=1),
-            "a supply's stowed units left the dock: WRO-000001",
+            "its stowed units left the dock: WRO-000001, product",
         ),
         (lambda: Lot.objects.update(expires_on=None), "expiry is copied from the lot"),
         (lambda: Lot.objects.update(is_active=False), "blocking is copied"),
