@@ -13,7 +13,7 @@ from inventory.models import Balance, Product
 from inventory.services.stock import Units, assign_lot, move
 from receiving.models import WRO
 from receiving.services import Count, StowLine, complete_wro, receive, stow
-from tests.builders import World, acting, make_lot
+from tests.builders import World, acting
 from tests.fulfillment.orders import demands, line, make_order, status, topics
 from tests.locks import locks_off
 from tests.races.clients import (
@@ -127,13 +127,18 @@ def test_nothing_comes_in_after_the_end(world: World, clients: Clients) -> None:
 # Stow against move --------------------------------------------------------------------------------
 
 
-def move_while_stowing(scene: Scene, clients: Clients) -> list[Any]:
+def at_the_dock(world: World, count: int = ROUNDS) -> tuple[WRO, list[Scene]]:
+    """Ten units of one lot in the first bin, six of a new one at the dock; for every round."""
+    stocked = list(scenes(world, 10, count=count))
+    new = ("NEW", THE_YEAR_AFTER, 6)
+    return received(world, *(announced(one.product, 6, new) for one in stocked)), stocked
+
+
+def move_while_stowing(wro: WRO, scene: Scene, clients: Clients) -> list[Any]:
     """One lot comes from the dock, another from the first bin: both to the same empty bin."""
     world, product = scene.world, scene.product
     target = world.bins[8]
-    new = make_lot(product, "NEW", THE_YEAR_AFTER)
-    wro = received(world, announced(product, 6, ("NEW", THE_YEAR_AFTER, 6)))
-    for lot in (new, scene.lots[0]):  # their balances there are opened, so that both need a row
+    for lot in product.lots.all():  # their balances there are opened, so that both need a row
         assign_lot(lot_id=lot.pk, location_id=target.pk, **acting())
     acts = [
         partial(
@@ -158,15 +163,16 @@ def move_while_stowing(scene: Scene, clients: Clients) -> list[Any]:
 def test_without_locks_two_lots_meet_in_a_bin(world: World, clients: Clients) -> None:
     """The negative control: both find the bin empty, and the database has to refuse one."""
     with locks_off():
-        for scene in scenes(world, 10, count=FEW):
-            if surfaced(move_while_stowing(scene, clients)):
-                return
+        wro, stocked = at_the_dock(world, FEW)
+        if any(surfaced(move_while_stowing(wro, scene, clients)) for scene in stocked):
+            return
     raise AssertionError("the race was not seen")
 
 
 def test_a_bin_gets_one_lot(world: World, clients: Clients) -> None:
-    for scene in scenes(world, 10):
-        codes = told(move_while_stowing(scene, clients))
+    wro, stocked = at_the_dock(world)
+    for scene in stocked:
+        codes = told(move_while_stowing(wro, scene, clients))
         if scene.turn.came_first(0, unless=codes[0] == "done"):
             assert codes == ("done", "other_lot_in_location")
             assert standing(scene.product) == {("A-01", "L-0"): 10, ("A-09", "NEW"): 6}

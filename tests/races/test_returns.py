@@ -11,7 +11,8 @@ from fulfillment.models import Order
 from inventory.models import Balance, QuarantineCase
 from inventory.services.quarantine import Decision, dispose_case
 from inventory.services.stock import Units, move
-from returns.models import Return
+from returns.models import Disposition, Return
+from returns.requests import Finding
 from returns.services import inspect_return
 from tests.builders import World, acting
 from tests.fulfillment.orders import line as ordered
@@ -19,7 +20,7 @@ from tests.fulfillment.orders import make_order, ship
 from tests.locks import locks_off
 from tests.races.clients import FEW, Clients, Gate, adds_up, sound, surfaced, told
 from tests.races.stock import Scene, scenes
-from tests.returns.made import announced, done, find, inspect, make_arrived, stock
+from tests.returns.made import announced, find, inspect, make_arrived, stock
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -36,13 +37,18 @@ def quarantined(scene: Scene) -> QuarantineCase:
     return _less_one(scene)
 
 
-def returned(scene: Scene) -> tuple[Return, QuarantineCase]:
-    """A return of six units: three failed inspection, of which one is destroyed already."""
-    order: Order = make_order(scene.world.merchant, ordered(scene.product, 6))
+def returned(world: World) -> tuple[Return, list[Scene]]:
+    """A return of six units of every round's product, of which three failed inspection."""
+    stocked = list(scenes(world, 6))
+    order: Order = make_order(world.merchant, *(ordered(one.product, 6) for one in stocked))
     ship(order)
-    document = make_arrived(scene.world, announced(scene.product, 6), order=order)
-    inspect(document, find(document, 3, scene.lots[0], passed=False))
-    return document, _less_one(scene)
+    document = make_arrived(world, *(announced(one.product, 6) for one in stocked), order=order)
+    inspect(document, *(failed(document, one, 3) for one in stocked))
+    return document, stocked
+
+
+def failed(document: Return, scene: Scene, units: int) -> Finding:
+    return find(document, units, scene.lots[0], at=scene.turn.number, passed=False)
 
 
 def _less_one(scene: Scene) -> QuarantineCase:
@@ -57,18 +63,18 @@ def at_quarantine(scene: Scene) -> Gate:
 
 
 def dispose_while_inspecting(
-    scene: Scene, clients: Clients
-) -> tuple[Return, QuarantineCase, list[Any]]:
-    """Two more units fail inspection while the two before are destroyed."""
-    document, case = returned(scene)
-    failed = find(document, 2, scene.lots[0], passed=False)
+    document: Return, scene: Scene, clients: Clients
+) -> tuple[QuarantineCase, list[Any]]:
+    """Two more units fail inspection while those before are destroyed."""
+    case = _less_one(scene)
+    findings = [failed(document, scene, 2)]
     acts = [
-        partial(inspect_return, return_id=document.pk, findings=[failed], **acting()),
+        partial(inspect_return, return_id=document.pk, findings=findings, **acting()),
         partial(dispose_case, decision=Decision(case.pk, "Broken"), **acting()),
     ]
     answers = clients.meet(scene.turn, acts, lock=scene.lock, write=at_quarantine(scene))
     case.refresh_from_db()
-    return document, case, answers
+    return case, answers
 
 
 def dispose_twice(scene: Scene, clients: Clients) -> tuple[QuarantineCase, list[Any]]:
@@ -107,11 +113,13 @@ def test_a_case_is_disposed_of_once(world: World, clients: Clients) -> None:
 
 
 def test_units_come_back_while_others_are_disposed_of(world: World, clients: Clients) -> None:
-    for scene in scenes(world, 6):
-        document, case, answers = dispose_while_inspecting(scene, clients)
+    document, stocked = returned(world)
+    for scene in stocked:
+        case, answers = dispose_while_inspecting(document, scene, clients)
         assert told(answers) == ("done", "done")
-        assert done(document) == [
-            ("quarantine", "inspection_failed", units, "L-0", "QUARANTINE") for units in (3, 2)
+        rows = Disposition.objects.filter(product=scene.product).order_by("id")
+        assert list(rows.values_list("action", "rule", "quantity")) == [
+            ("quarantine", "inspection_failed", units) for units in (3, 2)
         ]
         assert (case.opened_quantity, case.quantity) == (3, 0)
         fresh = QuarantineCase.objects.filter(product=scene.product).exclude(pk=case.pk).get()
