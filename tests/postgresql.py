@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from a development dependency: for the tests and the benchmark."""
+"""A PostgreSQL server of our own, from a development dependency: for tests and benchmark."""
 
 import os
 import shutil
