@@ -62,7 +62,7 @@ def _identity(lot: Lot) -> tuple[int, str, date | None]:
 
 
 def lots_in_stock(product: Product) -> Collection[int]:
-    """Ids of the product's lots that have units in the house, docks too, or in transit. One query."""
+    """Ids of the product's lots with units in the house, docks too, or in transit. One query."""
     outside = set(VIRTUAL) - {LocationKind.IN_TRANSIT}
     rows = product.balances.filter(lot__isnull=False, on_hand__gt=0)
     return set(rows.exclude(location_kind__in=outside).order_by().values_list("lot_id", flat=True))

@@ -338,7 +338,7 @@ class Desk:
             transfer_id=truck.pk,
             tracking_number=f"TRUCK-{self.merchant.code[:3]}",
         )
-        lot = truck.lines.order_by("position")[0].lot
+        lot = Lot.objects.filter(product=first, transfer_lines__transfer=truck).order_by("id")[0]
         bay = f"N-{self.merchant.pk:02}-01"
         arrived = Stowed(first, 8, bay, lot.number, lot.expires_on)
         receive_transfer(actor=self.actor, now=self.at(-0.2), transfer_id=truck.pk, lines=[arrived])
