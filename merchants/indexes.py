@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -31,7 +31,7 @@ class PrefixIndex(models.Index):
         if schema_editor.connection.vendor != "postgresql":
             return super().create_sql(model, schema_editor, using, **kwargs)
         quote = schema_editor.quote_name
-        column = model._meta.get_field(self.fields[0]).column
+        column = cast("models.Field[Any, Any]", model._meta.get_field(self.fields[0])).column or ""
         text = f"{quote(column)} ->> '{self.key}'" if self.key else quote(column)
         return Statement(
             f"CREATE INDEX %(name)s ON %(table)s (UPPER(({text})::text) text_pattern_ops)",
