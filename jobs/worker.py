@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -107,9 +108,11 @@ class Worker(Loop):
 
 
 def call(job: DBTaskResult) -> Any:
+    """Run the task of a job; what it answers has to be JSON."""
     task, result = job.task, job.task_result
     context = (TaskContext(task_result=result),) if task.takes_context else ()  # type: ignore[arg-type]
-    return task.call(*context, *result.args, **result.kwargs)
+    answer = task.call(*context, *result.args, **result.kwargs)
+    return json.loads(json.dumps(answer))  # refused here, before a transaction is begun to keep it
 
 
 def work(*, worker_id: str, interval: float, batch: bool, parent: int | None = None) -> None:
