@@ -116,9 +116,9 @@ if env("DATABASE_REPLICA_URL", default=""):
 ON_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The cache holds spreadsheets between preview and confirmation, so all web processes must see the same
-# one. On SQLite there is one (`manage.py start`), whose memory will do; elsewhere it is a table, made
-# by a migration, so that nothing but the database has to run. `CACHE_URL` names another, such as Redis.
+# The cache holds spreadsheets between preview and confirmation, so all web processes must see the
+# same one. On SQLite there is one (`manage.py start`), whose memory will do; elsewhere it is a
+# table, made by a migration. `CACHE_URL` names another, such as Redis.
 CACHES = {
     "default": env.cache(
         "CACHE_URL",

@@ -53,6 +53,6 @@ def test_none_is_fine():
 
 
 def test_any_plain_json_is_kept():
-    payload = {"text": "5′ “Größe” \\u0000 {1,2}", "list": [1, None, {"deep": True}], "none": None}
+    payload = {"text": "“Größe” \\u0000 {1,2}", "list": [1, None, {"deep": True}], "none": None}
     record(topic="x", merchant_id=None, object="1", at=START, payload=payload)
     assert Event.objects.get().payload == payload
