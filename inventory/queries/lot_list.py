@@ -13,7 +13,7 @@ from inventory.models import Balance
 from inventory.queries.places import todays
 from inventory.querysets import BalanceQuerySet, LotQuerySet
 
-LOOKED_AT = 20_000  # of the lots of a list, when those out of stock are asked for
+LOOKED_AT = 5_000  # of the lots of a list, when those out of stock are asked for
 
 
 def for_list(lots: LotQuerySet, now: datetime) -> LotQuerySet:

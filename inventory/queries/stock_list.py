@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inventory.kinds import AREAS
 from inventory.models import Balance, Posting
-from inventory.queries.search import few
+from inventory.queries.search import FEW
 from inventory.querysets import BalanceQuerySet, MovementQuerySet
 
 LATEST = 5_000  # postings of a kind, of which the movements are listed
@@ -13,10 +13,12 @@ LATEST = 5_000  # postings of a kind, of which the movements are listed
 def standing_at(balances: BalanceQuerySet, kind: str) -> BalanceQuerySet:
     """Those at places of this kind. One query where it is an area: these are few, and have an
     index of their own."""
-    rows = Balance.objects.filter(location_kind=kind, on_hand__gt=0)
     if kind not in AREAS:
         return balances.filter(location_kind=kind)
-    return balances.filter(pk__in=few(rows.filter(location_kind__in=AREAS)))
+    standing = Balance.objects.filter(location_kind__in=AREAS, on_hand__gt=0, location_kind=kind)
+    # Without a LIMIT, for that lets PostgreSQL hope to meet some by reading the table.
+    ids = list(standing.order_by().values_list("pk", flat=True))
+    return balances.filter(pk__in=ids if len(ids) <= FEW else standing.order_by().values("pk"))
 
 
 def of_kind(movements: MovementQuerySet, kind: str, *, merchant_id: int | None) -> MovementQuerySet:
