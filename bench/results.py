@@ -162,6 +162,7 @@ def machine(settings: Mapping[str, str]) -> dict[str, str]:
         "processor": cpu[1] if cpu else platform.machine(),
         "cores": str(os.cpu_count()),
         "memory": f"{int(memory[1]) / 2**20:.0f} GiB" if memory else "",
+        "load before it began": f"{os.getloadavg()[0]:.1f}",
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
         "PostgreSQL": f"{settings[VERSION]}, on the same machine: {server}",
