@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 from django.urls import reverse
 
 from inventory.models import Allocation, Balance, Demand, LocationKind, Lot, QuarantineCase
@@ -78,9 +77,14 @@ def bring_over(now: datetime) -> Task:
 
 
 def ship(now: datetime) -> Task:
-    promised = Allocation.objects.filter(demand__is_set_aside=False).exclude(
-        demand__order_number__in=backordered_numbers()
+    short = (
+        Demand.objects.of_orders()
+        .backordered()
+        .filter(
+            merchant=OuterRef("demand__merchant"), order_number=OuterRef("demand__order_number")
+        )
     )
+    promised = Allocation.objects.filter(demand__is_set_aside=False).filter(~Exists(short))
     orders = promised.aggregate(orders=Count("demand__order_number", distinct=True))["orders"]
     return Task(
         orders,
@@ -161,10 +165,6 @@ def repair(now: datetime) -> Task:
 
 def counted(count: int, one: str, many: str) -> str:
     return one if count == 1 else many.format(count)
-
-
-def backordered_numbers() -> Any:
-    return Demand.objects.of_orders().backordered().order_by().values("order_number")
 
 
 def page(model: str, **filters: str) -> str:
