@@ -82,9 +82,10 @@ class Transfers(TwoHouses):
     ) -> None:
         sku, lot = pick(line, sorted(model.asked, key=str), lambda one: model.under_way[one])
         units = min(max(units, 1), model.under_way[sku, lot] + 1)
+        areas = AREAS if model.target == "CHI" else ()  # NJ has its own of the same names
         into = pick(
             where,
-            (*ELSEWHERE, *BINS, *AREAS),
+            (*ELSEWHERE, *BINS, *areas),
             lambda name: self.oracle.places[name].house == model.target and name not in AREAS,
         )
         stowed = Stowed(self.products[sku], units, into, lot or "")
