@@ -227,10 +227,8 @@ def _in_rotation(shelf: _Shelf) -> tuple[Any, ...]:
 
 def _least(shelves: list[_Shelf], place: int) -> _Shelf:
     """Of the shelves equal to the one at ``place`` the one with the fewest units left, if any."""
-    first = best = shelves[place]
-    for shelf in shelves[place:]:
-        if shelf.tier != first.tier:
-            break
+    best, tier = shelves[place], shelves[place].tier
+    while (place := place + 1) < len(shelves) and (shelf := shelves[place]).tier == tier:
         if shelf.free and (not best.free or (shelf.free, shelf.tie) < (best.free, best.tie)):
             best = shelf
     return best

@@ -114,15 +114,26 @@ def promised_lines(rows: QuerySet[OrderLine]) -> list[LineFacts]:
 
     Two queries at most.
     """
-    lines = list(
-        rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
-    )
+    loaded = rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
+    lines = list(loaded.defer(*NOT_READ_OF_LINES))
     allocations = allocations_of([line.demand for line in lines if line.demand.allocated])
     return [LineFacts(line, allocations.get(line.demand_id, [])) for line in lines]
 
 
-# What nobody asks of the lot and the location of a promise.
-NOT_READ = [
+# What nobody asks of the product and the lot of a line: half of their columns.
+NOT_READ_OF_LINES = [
+    f"demand__product__{name}"
+    for name in (
+        *("barcode", "length_in", "width_in", "height_in", "weight_oz", "created_at"),
+        *("return_action", "return_backup_action", "rts_action", "rts_backup_action"),
+        "return_instructions",
+    )
+] + [
+    f"demand__lot__{name}"
+    for name in ("supplier_number", "manufactured_on", "date_kind", "created_at", "number_key")
+]
+# And of the lot and the location of a promise.
+NOT_READ_OF_PROMISES = [
     *("balance__lot__supplier_number", "balance__lot__manufactured_on", "balance__lot__date_kind"),
     *("balance__lot__created_at", "balance__lot__number_key", "balance__location__kind"),
     *("balance__location__sellable", "balance__location__pickable", "balance__location__mixed"),
@@ -141,7 +152,7 @@ def allocations_of(demands: Iterable[Demand]) -> dict[int, list[Allocation]]:
     rows = Allocation.objects.filter(demand_id__in=by_id).select_related(
         "balance__lot", "balance__location"
     )
-    for one in rows.defer(*NOT_READ):
+    for one in rows.defer(*NOT_READ_OF_PROMISES):
         one.demand = by_id[one.demand_id]
         promised[one.demand_id].append(one)
     for group in promised.values():

@@ -149,13 +149,17 @@ def effective_minimum(demand: Demand) -> int:
     )
 
 
+# Where a lot may go, for ``restriction``; null for anywhere.
+RESTRICTION_SQL = (
+    "NULLIF(lot.only_countries || ',' || lot.never_countries || ',' || lot.only_channels, ',,')"
+)
 # What only its date or a restriction may keep from shipping: unpromised units, and the promises of
 # set-asides, which are free for whom they are kept. A receipt is read as text, which sorts as the
 # time does and costs a twentieth to read.
 STOCK = f"""
 SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, b.on_hand - b.committed, b.expires_on,
     CAST(lot.received_at AS text), loc.pick_sequence,
-    NULLIF(lot.only_countries || ',' || lot.never_countries || ',' || lot.only_channels, ',,'),
+    {RESTRICTION_SQL},
     NULL, NULL, NULL, NULL
 FROM {{values}}
 JOIN inventory_balance b ON b.product_id = v.product_id
@@ -165,7 +169,7 @@ WHERE NOT b.is_blocked AND b.on_hand > b.committed AND b.location_kind IN {IN_HO
 UNION ALL
 SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, a.quantity, b.expires_on,
     CAST(lot.received_at AS text), loc.pick_sequence,
-    NULLIF(lot.only_countries || ',' || lot.never_countries || ',' || lot.only_channels, ',,'),
+    {RESTRICTION_SQL},
     a.id, d.id, d.channel, d.customer
 FROM {{values}}
 JOIN inventory_demand d ON d.product_id = v.product_id AND d.is_set_aside
@@ -189,7 +193,7 @@ def free_stock(product_ids: Collection[int]) -> dict[Group, list[Stock]]:
         one = Stock(*row[2:8])
         if row[8] or row[9]:
             one = one._replace(
-                restriction=_restriction(row[8]) if row[8] else None,
+                restriction=restriction(row[8]) if row[8] else None,
                 reserved=Reserved(*row[9:]) if row[9] else None,
             )
         stock[row[:2]].append(one)
@@ -199,11 +203,11 @@ def free_stock(product_ids: Collection[int]) -> dict[Group, list[Stock]]:
 def restriction_of(lot: Lot | None) -> Restriction | None:
     """Where the units of a lot may go; None for anywhere."""
     codes = (lot.only_countries, lot.never_countries, lot.only_channels) if lot else ()
-    return _restriction(",".join(codes)) if any(codes) else None
+    return restriction(",".join(codes)) if any(codes) else None
 
 
 @cache
-def _restriction(codes: str) -> Restriction:
+def restriction(codes: str) -> Restriction:
     """The columns of a lot as the planner reads them; few lots differ."""
     return Restriction(*(frozenset(one.split()) for one in codes.split(",")))
 

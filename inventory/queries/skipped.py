@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from inventory.availability import Facts
-from inventory.models import Balance, Demand, Hold
+from inventory.models import Demand, Hold
 from inventory.queries.places import todays
-from inventory.queries.planning import effective_minimum, restriction_of
+from inventory.queries.planning import (
+    IN_HOUSE_SQL,
+    RESTRICTION_SQL,
+    effective_minimum,
+    restriction,
+)
 from inventory.skips import Need, Skip, Units, skips
+from merchants.columns import fetch, values
 
 
 def skipped_lots(demands: Iterable[Demand], *, now: datetime) -> dict[int, list[Skip]]:
@@ -34,14 +40,6 @@ def skipped_lots(demands: Iterable[Demand], *, now: datetime) -> dict[int, list[
         today = days.at(place.warehouse_id)
         found[demand.pk] = skips(_need(demand), units.get(place, []), today=today)
     return found
-
-
-READ = [
-    *("product_id", "warehouse_id", "location_id", "lot_id", "on_hand", "is_blocked"),
-    *("location_kind", "expires_on", "location__name", "location__sellable", "location__pickable"),
-    *("lot__number", "lot__is_active"),
-    *("lot__only_countries", "lot__never_countries", "lot__only_channels"),
-]
 
 
 class _Place(NamedTuple):
@@ -70,18 +68,51 @@ def _need(demand: Demand) -> Need:
     )
 
 
+# Written by hand, for every answer to an order asks it.
+UNITS = f"""
+SELECT b.product_id, b.warehouse_id, b.lot_id, b.location_id, b.on_hand, b.is_blocked,
+    b.location_kind, b.expires_on, loc.name, loc.sellable, loc.pickable, lot.number, lot.is_active,
+    {RESTRICTION_SQL}
+FROM {{values}}
+JOIN inventory_balance b ON b.product_id = v.product_id AND b.warehouse_id = v.warehouse_id
+JOIN inventory_location loc ON loc.id = b.location_id
+LEFT JOIN inventory_lot lot ON lot.id = b.lot_id
+WHERE b.on_hand > 0 AND b.location_kind IN {IN_HOUSE_SQL}
+ORDER BY b.id
+"""
+
+
+class _Standing(NamedTuple):
+    """Units on hand of one balance, as read."""
+
+    product_id: int
+    warehouse_id: int
+    lot_id: int | None
+    location_id: int
+    on_hand: int
+    is_blocked: bool
+    location_kind: str
+    expires_on: date | None
+    location: str
+    sellable: bool
+    pickable: bool
+    lot_number: str | None
+    lot_is_active: bool | None
+    restriction: str | None
+
+
 def _units_on_hand(places: Collection[_Place]) -> dict[_Place, list[Units]]:
-    """The units on hand in these places. Two queries."""
-    rows = Balance.objects.in_house().filter(
-        product_id__in={place.product_id for place in places},
-        warehouse_id__in={place.warehouse_id for place in places},
-        on_hand__gt=0,
-    )
-    balances = list(rows.select_related("lot", "location").only(*READ).order_by("id"))
+    """The units on hand in these places. Two queries at most."""
+    columns = {
+        "product_id": [one.product_id for one in places],
+        "warehouse_id": [one.warehouse_id for one in places],
+    }
+    fragment, params = values(columns)
+    rows = [_Standing(*row) for row in fetch(UNITS.format(values=fragment), params)]
     # A hold blocks what it is on: without blocked units there is none to be told of.
-    holds = _holds([one for one in balances if one.is_blocked])
+    holds = _holds([one for one in rows if one.is_blocked])
     units: dict[_Place, list[Units]] = defaultdict(list)
-    for one in balances:
+    for one in rows:
         on_it = {
             hold.pk: _told(hold, one)
             for target in _targets(one.lot_id, one.location_id, one.product_id)
@@ -92,9 +123,9 @@ def _units_on_hand(places: Collection[_Place]) -> dict[_Place, list[Units]]:
     return units
 
 
-def _told(hold: Hold, balance: Balance) -> str:
+def _told(hold: Hold, one: _Standing) -> str:
     """Why, to the merchant; a location is held for reasons that may be another merchant's."""
-    return hold.reason if hold.location_id is None else f"location {balance.location.name}"
+    return hold.reason if hold.location_id is None else f"location {one.location}"
 
 
 _Target = tuple[str, int]
@@ -106,7 +137,7 @@ def _targets(lot_id: int | None, location_id: int | None, product_id: int | None
     return [(kind, pk) for kind, pk in named if pk is not None]
 
 
-def _holds(balances: Collection[Balance]) -> dict[_Target, list[Hold]]:
+def _holds(balances: Collection[_Standing]) -> dict[_Target, list[Hold]]:
     """The active holds on these balances, by what they are on. One query at most."""
     holds: dict[_Target, list[Hold]] = defaultdict(list)
     if not balances:
@@ -122,21 +153,20 @@ def _holds(balances: Collection[Balance]) -> dict[_Target, list[Hold]]:
     return holds
 
 
-def _as_units(balance: Balance, because: list[str]) -> Units:
-    lot = balance.lot
+def _as_units(one: _Standing, because: list[str]) -> Units:
     return Units(
-        lot_id=balance.lot_id,
-        lot_number=None if lot is None else lot.number,
-        quantity=balance.on_hand,
-        location=balance.location.name,
+        lot_id=one.lot_id,
+        lot_number=one.lot_number,
+        quantity=one.on_hand,
+        location=one.location,
         facts=Facts(
-            location_kind=balance.location_kind,
-            pickable=balance.location.pickable,
-            sellable=balance.location.sellable,
+            location_kind=one.location_kind,
+            pickable=bool(one.pickable),
+            sellable=bool(one.sellable),
             on_hold=bool(because),
-            lot_is_active=lot is None or lot.is_active,
-            expires_on=balance.expires_on,
+            lot_is_active=one.lot_is_active is None or bool(one.lot_is_active),
+            expires_on=one.expires_on,
         ),
         held_because=tuple(dict.fromkeys(because)),
-        restriction=restriction_of(lot),
+        restriction=restriction(one.restriction) if one.restriction else None,
     )

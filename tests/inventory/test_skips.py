@@ -271,7 +271,7 @@ def test_the_day_is_the_warehouses(world: World, clock: Clock) -> None:
     assert skipped(order.lines.get().demand) == [[("A", "expired")]]
 
 
-def test_any_number_of_lines_takes_three_queries(
+def test_any_number_of_lines_takes_two_queries_and_a_third_for_holds(
     world: World, django_assert_num_queries: Any
 ) -> None:
     products = [world.lot_product(f"V-{n}") for n in range(5)]
@@ -280,6 +280,11 @@ def test_any_number_of_lines_takes_three_queries(
     orders = [make_order(world.merchant, *[line(one, 1) for one in products]) for _ in range(3)]
     rows = Demand.objects.filter(order_line__order__in=orders)
     demands = list(rows.select_related("product__merchant", "lot"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = skipped_lots(demands, now=CLOCK.now)
     assert [len(found[one.pk]) for one in demands] == [1] * 15
+    place_hold(product_id=products[0].pk, reason="Recall", **acting())
+    with django_assert_num_queries(3):
+        found = skipped_lots(demands, now=CLOCK.now)
+    held = [one for one in demands if one.product_id == products[0].pk]
+    assert [found[one.pk][0].explanation for one in held] == ["on hold: Recall"] * 3
