@@ -283,7 +283,7 @@ def test_any_number_of_lines_takes_two_queries_and_a_third_for_holds(
     with django_assert_num_queries(2):
         found = skipped_lots(demands, now=CLOCK.now)
     assert [len(found[one.pk]) for one in demands] == [1] * 15
-    place_hold(product_id=products[0].pk, reason="Recall", **acting())
+    place_hold(target=products[0], reason="Recall", **acting())
     with django_assert_num_queries(3):
         found = skipped_lots(demands, now=CLOCK.now)
     held = [one for one in demands if one.product_id == products[0].pk]
