@@ -75,10 +75,11 @@ class LongList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         self.keep_order_quick(request)
+        rows = self.root_queryset
         pages = FirstRows(
             self.queryset,
             self.list_per_page,
-            source=self.apply_select_related(self.root_queryset),
+            source=rows if rows.query.select_related else self.apply_select_related(rows),
             most=MOST_FOUND if self.query else MOST_ROWS,
         )
         self.paginator = pages

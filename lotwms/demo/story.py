@@ -339,8 +339,8 @@ class Desk:
             tracking_number=f"TRUCK-{self.merchant.code[:3]}",
         )
         lot = Lot.objects.filter(product=first, transfer_lines__transfer=truck).order_by("id")[0]
-        bay = f"N-{self.merchant.pk:02}-01"
-        arrived = Stowed(first, 8, bay, lot.number, lot.expires_on)
+        empty = target.locations.filter(kind="storage", balances=None).order_by("pick_sequence")
+        arrived = Stowed(first, 8, empty[0].name, lot.number, lot.expires_on)
         receive_transfer(actor=self.actor, now=self.at(-0.2), transfer_id=truck.pk, lines=[arrived])
         self.plan(-0.1, "TO-202", target, [TransferLine(self.products[10], 6)])
 

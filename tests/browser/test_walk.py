@@ -139,8 +139,8 @@ def order_and_ship(page: Any) -> None:
     page.get_by_label("Units, line 1").fill("4")
     page.get_by_role("button", name="Take and allocate").last.click()
     page.get_by_text("All of its 4 units are allocated.").wait_for()
-    page.get_by_role("link", name=EARLY[0]).wait_for()
-    assert page.get_by_role("link", name=LATE[0]).count() == 0
+    page.get_by_role("link", name=EARLY[0], exact=True).wait_for()
+    assert page.get_by_role("link", name=LATE[0], exact=True).count() == 0
     check(page)
     page.get_by_role("link", name="Ship", exact=True).click()
     page.get_by_role("button", name="Ship").click()

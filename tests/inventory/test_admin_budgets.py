@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.services.holds import place_hold
+from inventory.services.set_asides import Wish, set_aside
 from tests.builders import (
     acting,
     make_bin,
@@ -33,6 +34,8 @@ def fill(world, first, last):
         lot = world.stock_lot(product, f"L{number}", date(2026, 6, 1) + timedelta(number), 9, bin=0)
         put(product, world.place("QUARANTINE"), 2, lot)
         make_demand(product, 2, world.warehouse, number=f"ORD-{number:06d}")
+        wish = Wish(product, 1, world.warehouse, "Promised", customer=f"C-{number}")
+        set_aside(wish=wish, **acting())
         place_hold(target=(lot, place, product)[number % 3], reason="Recall", **acting())
         make_warehouse(f"W{number}")
         make_merchant(f"M{number}")
