@@ -129,17 +129,13 @@ class Shelves:
 
     def __init__(self, stock: Iterable[Stock], *, rotation: str, today: date) -> None:
         self.today = today
-        ranked = sorted((rank(one, rotation), one.free, one[5], one[0], one) for one in stock)
-        self._all: list[_Shelf] = []
-        tier, before = 0, None
-        for key, free, *_, one in ranked:
-            if key != before:
-                tier, before = tier + 1, key
-            if free > 0:
-                self._all.append(_Shelf(one, tier))
+        self._ranked = sorted(
+            (rank(one, rotation), one[2], one[5], one[0], one) for one in stock if one[2] > 0
+        )
+        self._shelves: list[_Shelf] = []  # as many of them as anybody looked at
         # Without restrictions and set-asides all destinations are alike.
-        self._are_plain = not any(one.restriction or one.reserved for *_, one in ranked)
-        self._open: dict[Any, list[_Shelf]] = {}
+        self._are_plain = not any(one.restriction or one.reserved for *_, one in self._ranked)
+        self._open: dict[Any, tuple[list[_Shelf], Iterator[_Shelf]]] = {}
         self._used: dict[Any, int] = {}
 
     def draw(self, claim: Claim) -> list[Pick]:
@@ -150,11 +146,14 @@ class Shelves:
                 return []
             claim = claim._replace(lot_id=lot_id)
         terms = self._terms(claim)
-        shelves = self._open_to(claim, terms)
+        if terms not in self._open:
+            self._open[terms] = [], self._open_to(claim)
+        shelves, more = self._open[terms]
         place, wanted, picks = self._used.get(terms, 0), claim.quantity, []
-        while wanted and place < len(shelves):
+        while wanted and (place + 1 < len(shelves) or _reaches(shelves, place, more)):
             shelf = shelves[place]
             if place + 1 < len(shelves) and shelves[place + 1].tier == shelf.tier:
+                _reach_past_tier(shelves, shelf.tier, more)
                 shelf = _least(shelves, place)
             if not shelf.free:
                 place += 1
@@ -173,7 +172,7 @@ class Shelves:
         for pick in picks:
             key = pick.balance_id, pick.reserved
             taken[key] = taken.get(key, 0) + pick.quantity
-        for shelf in self._all if taken else ():
+        for shelf in self._shelves if taken else ():
             shelf.free += taken.get((shelf.stock.balance_id, shelf.stock.reserved), 0)
         self._used.clear()
 
@@ -183,21 +182,29 @@ class Shelves:
         terms = (claim.lot_id, claim.single_lot, claim.min_shelf_life_days)
         return terms if self._are_plain else (*terms, *claim[5:])
 
-    def _open_to(self, claim: Claim, terms: Any) -> list[_Shelf]:
-        shelves = self._open.get(terms)
-        if shelves is None:
-            lot_id, is_named = claim.lot_id, claim.single_lot or claim.lot_id is not None
-            shelves = self._open[terms] = [
-                shelf
-                for shelf in self._lasting(claim)
-                if not is_named or shelf.stock.lot_id == lot_id
-            ]
-        return shelves
+    def _open_to(self, claim: Claim) -> Iterator[_Shelf]:
+        """The shelves that the claim may draw on, in rotation order, one by one."""
+        lot_id, is_named = claim.lot_id, claim.single_lot or claim.lot_id is not None
+        for shelf in self._lasting(claim):
+            if not is_named or shelf.stock.lot_id == lot_id:
+                yield shelf
+
+    def _each(self) -> Iterator[_Shelf]:
+        """The shelves in rotation order; few are ever looked at."""
+        place = 0
+        while place < len(self._ranked):
+            if place == len(self._shelves):
+                key, *_, one = self._ranked[place]
+                before = self._ranked[place - 1][0] if place else None
+                tier = self._shelves[-1].tier if place else 0
+                self._shelves.append(_Shelf(one, tier + (key != before)))
+            yield self._shelves[place]
+            place += 1
 
     def _lasting(self, claim: Claim) -> Iterator[_Shelf]:
         """The shelves whose date, restriction and set-aside let the claim have them."""
         until = self.today + timedelta(days=min(claim.min_shelf_life_days, _LONGEST_DAYS))
-        for shelf in self._all:
+        for shelf in self._each():
             one = shelf.stock
             if one.expires_on is not None and one.expires_on < until:
                 continue
@@ -223,6 +230,22 @@ _LONGEST_DAYS = 2_000_000  # beyond this a date has no room for it
 
 def _in_rotation(shelf: _Shelf) -> tuple[Any, ...]:
     return (shelf.tier, shelf.free, shelf.tie)
+
+
+def _reaches(shelves: list[_Shelf], place: int, more: Iterator[_Shelf]) -> bool:
+    """Whether there is a shelf at ``place``; it and the next are fetched if need be."""
+    while len(shelves) < place + 2:
+        shelf = next(more, None)
+        if shelf is None:
+            break
+        shelves.append(shelf)
+    return place < len(shelves)
+
+
+def _reach_past_tier(shelves: list[_Shelf], tier: int, more: Iterator[_Shelf]) -> None:
+    """Fetch the rest of a tier."""
+    while shelves[-1].tier == tier and (shelf := next(more, None)):
+        shelves.append(shelf)
 
 
 def _least(shelves: list[_Shelf], place: int) -> _Shelf:
