@@ -122,6 +122,13 @@ def test_a_balance_with_fewer_units_left_is_emptied_first_by_the_next_claim() ->
     assert picks([Claim(7, 2, lot_id=A), Claim(8, 1)], [short, longer]) == [(7, 1, 2), (8, 2, 1)]
 
 
+def test_of_many_equal_balances_the_one_with_the_fewest_units_left_is_emptied_first() -> None:
+    stock = [Stock(n, A, units, day(30), pick_sequence=n) for n, units in enumerate((9, 4, 6, 5))]
+    assert order_of(stock) == [1, 3, 2, 0]
+    one_bin = [Stock(9, B, 3, day(30)), *stock]  # another lot of the day, equal to all
+    assert picks([Claim(7, 1, lot_id=B), Claim(8, 6)], one_bin) == [(7, 9, 1), (8, 9, 2), (8, 1, 4)]
+
+
 def test_a_named_lot_is_never_replaced() -> None:
     stock = [Stock(1, A, 5, day(30)), Stock(2, B, 2, day(60)), Stock(3, None, 5)]
     assert picks([Claim(7, 4, lot_id=B)], stock) == [(7, 2, 2)]
