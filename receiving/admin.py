@@ -13,7 +13,7 @@ from merchants.screens import badge, number
 from receiving.models import WRO
 from receiving.queries import has_findings, ways_to_wro, with_units
 from receiving.querysets import WROQuerySet
-from receiving.screens import Screens
+from receiving.screens import SCREENS, DraftScreens, FloorScreens
 from receiving.sheets import Sheets
 
 
@@ -73,18 +73,18 @@ class WROAdmin(ListAdmin):
         return False
 
     def get_urls(self) -> list[Any]:
-        sheets = Sheets(self.admin_site).urls()
-        return [*Screens(self.admin_site).urls(), *sheets, *super().get_urls()]
+        own = [route for screens in (*SCREENS, Sheets) for route in screens(self.admin_site).urls()]
+        return [*own, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return Screens(self.admin_site).begin(request)
+        return DraftScreens(self.admin_site).begin(request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if not (object_id.isascii() and object_id.isdigit()):
             raise Http404
-        return Screens(self.admin_site).page(request, int(object_id))
+        return FloorScreens(self.admin_site).page(request, int(object_id))
 
     @admin.display(description="WRO", ordering="id")
     def wro(self, wro: WRO) -> str:

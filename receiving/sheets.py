@@ -18,7 +18,7 @@ from inventory.spreadsheets.screens import Import, attachment, run_import
 from receiving.forms import DetailsForm
 from receiving.models import WRO
 from receiving.resources import LineResource, sheet_lines
-from receiving.screens import SEE, WRITE, no_draft
+from receiving.screens.base import SEE, WRITE, no_draft
 from receiving.services.drafts import WROFields, announced_lines
 
 EXPLANATION = (
