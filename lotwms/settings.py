@@ -233,6 +233,10 @@ STORAGES = {
     },
 }
 
+# What people hand in: photos, certificates. Several web machines share one such folder.
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))()
+UPLOAD_MAX_MEGABYTES = env.int("UPLOAD_MAX_MEGABYTES", default=10)  # of one file
+
 # Safety -------------------------------------------------------------------------------------------
 
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,7 @@
 """The settings of the product, on the test database, with the tests' clock."""
 
 import os
+import tempfile
 
 from tests.engines import database_url
 
@@ -22,6 +23,8 @@ from lotwms.settings import DATABASES, ON_SQLITE  # noqa: E402
 
 CLOCK = "tests.clock.read"
 API_RATE = None  # no limit, unless a test sets one
+_UPLOADS = tempfile.TemporaryDirectory(prefix="lotwms-uploads-")  # gone when the process ends
+MEDIA_ROOT = _UPLOADS.name
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if ON_SQLITE:
