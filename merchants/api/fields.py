@@ -10,10 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import File
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from merchants.errors import NotFound
+from merchants.errors import Malformed, NotFound
+from merchants.uploads import Kind, Upload, checked
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
@@ -193,6 +195,24 @@ class Choice(serializers.ChoiceField):
         if not isinstance(data, str):
             self.fail("invalid_choice", input=shown(data))
         return super().to_internal_value(data)
+
+
+class Uploaded(serializers.FileField):
+    """A file of one of these kinds, sent in a form; becomes a checked `uploads.Upload`."""
+
+    default_error_messages = {"invalid": "Send the file as a part of multipart/form-data."}
+
+    def __init__(self, *, allowed: tuple[Kind, ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.allowed = allowed
+
+    def to_internal_value(self, data: Any) -> Upload:
+        if not isinstance(data, File):
+            self.fail("invalid")
+        try:
+            return checked(data, allowed=self.allowed)
+        except Malformed as wrong:
+            raise serializers.ValidationError(wrong.message, code=wrong.code) from wrong
 
 
 class Related(serializers.Field):

@@ -1,4 +1,4 @@
-"""JSON read strictly: one object with each field once."""
+"""JSON read strictly: one object with each field once; and forms, where a file is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
@@ -45,12 +45,34 @@ def object_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
+class FormParser(MultiPartParser):
+    """multipart/form-data, for verbs that take a file: texts and files, each field once."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        form = super().parse(stream, media_type, parser_context)
+        pairs = [
+            (name, value)
+            for part in (form.data, form.files)
+            for name, values in part.lists()
+            for value in values
+        ]
+        try:
+            return object_once(pairs)
+        except ValueError as error:
+            raise ParseError("The form has the same field twice.") from error
+
+
 class OnlyJSON(BaseContentNegotiation):
-    """The API speaks JSON whatever a client says that it accepts."""
+    """The API speaks JSON whatever a client says that it accepts; few verbs also read a form."""
 
     def select_parser(self, request: Request, parsers: list[BaseParser]) -> BaseParser | None:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()
-        return parsers[0] if media_type == "application/json" else None
+        return next((one for one in parsers if one.media_type == media_type), None)
 
     def select_renderer(
         self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None

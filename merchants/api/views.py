@@ -28,7 +28,7 @@ from merchants.api.authentication import KeyAuthentication
 from merchants.api.filters import refuse_parameters
 from merchants.api.idempotency import once
 from merchants.api.pagination import CursorPages
-from merchants.api.parsers import OnlyJSON, StrictJSONParser
+from merchants.api.parsers import FormParser, OnlyJSON, StrictJSONParser
 from merchants.api.schema import AutoSchema
 from merchants.api.serializers import NoBody, StrictSerializer
 from merchants.api.throttling import KeyThrottle
@@ -290,12 +290,14 @@ def verb(
     body: type[StrictSerializer] | None = None,
     answer: Any = None,
     staff: bool = False,
+    takes_file: bool = False,
     url_path: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """POST `{id}/<name>/`: the method gets the row and the validated body, and calls a service.
 
     It returns the row, which is read again and answered with 200. `answer` is another serializer,
-    of what the method returns. `staff` hides the verb from a merchant's key.
+    of what the method returns. `staff` hides the verb from a merchant's key. `takes_file`: the
+    body comes as multipart/form-data, with a field of `fields.Uploaded`.
     """
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -305,7 +307,8 @@ def verb(
             data = view.read(body or NoBody, **of_row(row))
             return respond(view, method(view, row, data), answer)
 
-        return as_action(perform, body, answer, staff, detail=True, url_path=url_path)
+        routed = as_action(perform, body, answer, staff, detail=True, url_path=url_path)
+        return with_file(routed, body) if takes_file else routed
 
     return decorate
 
@@ -347,6 +350,12 @@ def as_action(
     routed = action(detail=detail, methods=["post"], url_path=path)(perform)
     documented = extend_schema(request=body, responses={200: answer} if answer else {})
     return documented(routed) if answer else extend_schema(request=body)(routed)
+
+
+def with_file(routed: Any, body: Any) -> Callable[..., Any]:
+    routed.kwargs["parser_classes"] = (StrictJSONParser, FormParser)
+    documented: Callable[..., Any] = extend_schema(request={FormParser.media_type: body})(routed)
+    return documented
 
 
 def merchant_by_code(code: str) -> Merchant:

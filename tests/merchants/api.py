@@ -36,6 +36,7 @@ from merchants.api.views import (
 from merchants.errors import Malformed, NotFound, Refusal
 from merchants.models import ApiKey, Event, Merchant, User
 from merchants.services import create_api_key, revoke_api_key
+from merchants.uploads import PICTURES
 from tests.clock import CLOCK
 
 ROOT = "/api/v1/"
@@ -58,6 +59,12 @@ class Caller:
             return self.client.generic(method.upper(), path, headers=named)
         data = body if isinstance(body, str | bytes) else json.dumps(body)
         return self.client.generic(method.upper(), path, data, "application/json", headers=named)
+
+    def send(self, path: str, form: dict[str, Any], **headers: str) -> Any:
+        """POST a form, such as one with a file."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named["Authorization"] = f"Bearer {self.text}"
+        return self.client.post(self.root + path, form, headers=named)
 
     def get(self, path: str, **headers: str) -> Any:
         return self("get", path, **headers)
@@ -119,6 +126,18 @@ class WithKeySerializer(StrictSerializer):
     key = fields.Related(ApiKey.objects.all, "id")
 
 
+class PhotoSerializer(StrictSerializer):
+    file = fields.Uploaded(allowed=PICTURES)
+    note = fields.Text(required=False)
+
+
+class SeenSerializer(StrictSerializer):
+    name = fields.Text()
+    media_type = fields.Text()
+    size = fields.Integer()
+    note = fields.Text()
+
+
 class CountSerializer(StrictSerializer):
     count = fields.Integer()
 
@@ -150,6 +169,12 @@ class KeyViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, DestroyMixi
     @verb(staff=True)
     def revoke(self, row: ApiKey, data: dict[str, Any]) -> ApiKey:
         return revoke_api_key(key=row, actor=self.actor, now=self.now)
+
+    @verb(body=PhotoSerializer, answer=SeenSerializer, takes_file=True)
+    def look_at(self, row: ApiKey, data: dict[str, Any]) -> dict[str, Any]:
+        file = data["file"]
+        seen = {"name": file.name, "media_type": file.media_type, "size": len(file.data)}
+        return seen | {"note": data.get("note", "")}
 
     @collection_verb(body=RenameSerializer, answer=CountSerializer, names_merchant=True)
     def count_named(self, data: dict[str, Any]) -> dict[str, int]:
