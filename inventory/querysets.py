@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
 
 from inventory.kinds import ON_HAND, VIRTUAL
 from merchants.querysets import ScopedQuerySet, SharedQuerySet
@@ -16,7 +17,7 @@ __all__ = ["ScopedQuerySet", "SharedQuerySet"]
 class ProductQuerySet(ScopedQuerySet):
     def search(self, words: str) -> Self:
         """Products whose SKU, name or barcode contains ``words``, or whose id they are."""
-        match = Q(sku__icontains=words) | Q(name__icontains=words) | Q(barcode__icontains=words)
+        match = Q(words__contains=Lower(Value(words)))  # folded as the column is, by the database
         if words.isdecimal() and len(words) < 19:
             match |= Q(pk=int(words))
         return self.filter(match)

@@ -1,6 +1,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower
 
 from inventory.constraints import CompositeForeignKey
 from inventory.querysets import ProductQuerySet
@@ -70,6 +71,15 @@ class Product(models.Model):
     width_in = _measure("width (in)")
     height_in = _measure("height (in)")
     weight_oz = _measure("weight (oz)")
+    unit_value = models.DecimalField(
+        "value of a unit",
+        max_digits=12,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="In the currency of the house. Empty: unknown.",
+    )
     return_action = models.CharField(
         "customer returns",
         max_length=10,
@@ -93,8 +103,14 @@ class Product(models.Model):
     )
     return_instructions = models.TextField("instructions", blank=True)
     created_at = models.DateTimeField()
+    # What a search looks through: one text is read twice as fast as three, and needs no folding.
+    words = models.GeneratedField(
+        expression=Lower(Concat("sku", Value("\n"), "name", Value("\n"), "barcode")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
-    history = history()
+    history = history(excluded_fields=("words",))
     objects = ProductQuerySet.as_manager()
 
     class Meta:

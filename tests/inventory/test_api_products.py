@@ -1,5 +1,7 @@
 """products/: the shape, what is refused, whose they are."""
 
+from urllib.parse import quote
+
 import pytest
 
 from inventory.models import Product
@@ -203,6 +205,21 @@ def test_filters(glow):
     assert codes(client.get(f"{URL}?merchant=NORD")) == {"merchant": "unknown_parameter"}
     assert len(caller().get(URL).json()["results"]) == 3
     assert len(caller().get(f"{URL}?merchant=NORD").json()["results"]) == 1
+
+
+def test_a_search_takes_any_part_whatever_its_case(glow):
+    make_product(glow, "SOAP-1", name="50% Rose \\ Łąka", barcode="0978")
+    make_product(glow, "TEA_2", name="Tea")
+    client = caller(glow)
+
+    def found(words):
+        return [row["sku"] for row in client.get(f"{URL}?search={quote(words)}").json()["results"]]
+
+    for words in ("soap-", "p-1", "rOSE", "0% r", "\\ Ł", "Łąka", "097"):
+        assert found(words) == ["SOAP-1"], words
+    assert found("a_2") == ["TEA_2"]
+    for words in ("a%2", "rose tea", "SOAP_1"):
+        assert found(words) == [], words
 
 
 def test_another_merchants_product_answers_like_none(glow):
