@@ -1,5 +1,7 @@
 from inventory.kinds import LocationKind
 from inventory.models.accounts import LotTrackingSettings
+from inventory.models.disposals import DisposalAction, DisposalRequest, DisposalStatus
+from inventory.models.expiry import Action, ExpiryDigest, ExpiryRun, LotAction
 from inventory.models.lots import Hold, Lot, lot_key
 from inventory.models.pending import Allocation, Channel, Demand, SetAside, Supply
 from inventory.models.places import Location, Warehouse
@@ -8,16 +10,23 @@ from inventory.models.quarantine import CaseSource, QuarantineCase
 from inventory.models.stock import Balance, Movement, Posting, PostingKind
 
 __all__ = [
+    "Action",
     "Allocation",
     "BackupAction",
     "Balance",
     "CaseSource",
     "Channel",
     "Demand",
+    "DisposalAction",
+    "DisposalRequest",
+    "DisposalStatus",
+    "ExpiryDigest",
+    "ExpiryRun",
     "Hold",
     "Location",
     "LocationKind",
     "Lot",
+    "LotAction",
     "LotEntry",
     "LotTrackingSettings",
     "Movement",
