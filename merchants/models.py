@@ -65,6 +65,11 @@ class Merchant(models.Model):
     verify_lot = models.BooleanField(
         default=False, help_text="The lot scanned at packing must be the lot that was allocated."
     )
+    digest_email = models.EmailField(
+        "e-mail of the expiry digest",
+        blank=True,
+        help_text="Where the daily digest goes; empty: it is only kept on its page.",
+    )
     created_at = models.DateTimeField(editable=False)
 
     objects = MerchantQuerySet.as_manager()
