@@ -9,6 +9,12 @@ class ReferenceTaken(Refusal):
     code = "reference_taken"
 
 
+class PurchaseOrderNumberTaken(Refusal):
+    """Another WRO of the merchant has this purchase-order number."""
+
+    code = "purchase_order_number_taken"
+
+
 class WrongStatus(Refusal):
     """The WRO is not in a state in which this can be done."""
 

@@ -44,6 +44,7 @@ class Line(models.Model):
             models.UniqueConstraint(
                 fields=["id", "merchant", "product"], name="wro_line_and_its_product"
             ),
+            models.UniqueConstraint(fields=["id", "wro"], name="wro_line_and_its_wro"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_wro_line_announces_units"),
             CompositeForeignKey(
                 "wro", same={"merchant": "merchant"}, name="wro_line_is_of_its_wros_merchant"
@@ -120,6 +121,7 @@ class LotLine(models.Model):
                 condition=Q(number_key=""),
                 name="an_unnumbered_lot_once_per_wro_line",
             ),
+            models.UniqueConstraint(fields=["id", "line"], name="wro_lot_and_its_line"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="a_wro_lot_announces_units"),
             models.CheckConstraint(
                 condition=~Q(number_key="") | Q(expires_on__isnull=False),

@@ -1,15 +1,15 @@
-"""What merchants announce to a warehouse: WROs and their boxes."""
+"""What merchants announce to a warehouse: WROs, and the way that each went."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from inventory.constraints import AppendOnly
 from inventory.models import Warehouse
 from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
 from receiving.querysets import WROQuerySet
 
-MOST_BOXES = 50
 WRO_STATUSES = ["draft", "awaiting", "arrived", "processing", "completed", "cancelled"]
 
 
@@ -34,7 +34,10 @@ class WRO(models.Model):
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", db_index=False)
     reference = models.CharField(
-        max_length=64, blank=True, help_text="The merchant's own number for it, such as its PO."
+        max_length=64, blank=True, help_text="The merchant's own number for it."
+    )
+    purchase_order_number = models.CharField(
+        "purchase order", max_length=64, blank=True, help_text="Of the order that brings the goods."
     )
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
@@ -47,10 +50,7 @@ class WRO(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
     )
-    submitted_at = models.DateTimeField(null=True, editable=False)
-    arrived_at = models.DateTimeField(null=True, editable=False)
-    completed_at = models.DateTimeField(null=True, editable=False)
-    cancelled_at = models.DateTimeField(null=True, editable=False)
+    saved_at = models.DateTimeField("last saved", editable=False)
 
     objects = WROQuerySet.as_manager()
 
@@ -62,6 +62,7 @@ class WRO(models.Model):
             models.Index(fields=["merchant", "id"], name="wro_of_a_merchant"),
             models.Index(fields=["status", "id"], name="wro_status"),
             PrefixIndex(fields=["reference"], name="wro_reference"),
+            PrefixIndex(fields=["purchase_order_number"], name="wro_purchase_order"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -69,6 +70,12 @@ class WRO(models.Model):
                 condition=~Q(reference=""),
                 name="wro_reference_is_unique_per_merchant",
                 violation_error_message="Another WRO has this reference.",
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "purchase_order_number"],
+                condition=~Q(purchase_order_number=""),
+                name="purchase_order_number_is_unique_per_merchant",
+                violation_error_message="Another WRO has this purchase-order number.",
             ),
             models.UniqueConstraint(fields=["id", "merchant"], name="wro_and_its_merchant"),
             models.CheckConstraint(
@@ -89,27 +96,31 @@ class WRO(models.Model):
         return self.status == self.Status.DRAFT
 
 
-class Box(models.Model):
-    """One box, pallet or container of a WRO, by its place in the list."""
+class StatusChange(models.Model):
+    """When a WRO came into a status, and who set it.
 
-    wro = models.ForeignKey(WRO, models.CASCADE, related_name="boxes", db_index=False)
-    position = models.PositiveSmallIntegerField()
-    tracking_number = models.CharField(max_length=64, blank=True)
+    Written with every change of ``WRO.status``, its beginning as a draft included; ``by`` is
+    blank only for changes from before this table was kept.
+    """
+
+    wro = models.ForeignKey(WRO, models.PROTECT, related_name="status_changes")
+    status = models.CharField(max_length=10, choices=WRO.Status)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     objects = models.Manager()
 
     class Meta:
-        verbose_name_plural = "boxes"
-        ordering = ["wro", "position"]
-        indexes = [PrefixIndex(fields=["tracking_number"], name="box_tracking_number")]
+        verbose_name = "WRO status change"
+        ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["wro", "position"], name="one_box_per_place_of_a_wro"),
             models.CheckConstraint(
-                condition=Q(position__lte=MOST_BOXES),
-                name="a_wro_has_at_most_50_boxes",
-                violation_error_message="A WRO has at most 50 boxes.",
+                condition=Q(status__in=WRO_STATUSES), name="wro_status_change_is_known"
             ),
+            AppendOnly(name="wro_status_changes_are_append_only"),
         ]
 
     def __str__(self):
-        return self.tracking_number or f"box {self.position}"
+        return f"{self.get_status_display()} at {self.at}"

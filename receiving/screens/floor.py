@@ -48,6 +48,7 @@ class FloorScreens(WROScreens):
         wro = self._load(request, wro_id, SEE)
         context = self._facts(request, wro) | {
             "discrepancies": wro.discrepancies.select_related("product", "lot"),
+            "history": wro.status_changes.select_related("by"),
             "may_write": request.user.has_perm(WRITE),
             "may_work": request.user.has_perm(WORK),
         }

@@ -10,7 +10,7 @@ from merchants.transactions import act
 from receiving.errors import UnitsAtDock
 from receiving.models import WRO, Discrepancy
 from receiving.queries import at_dock, expected_lots
-from receiving.services.documents import lock_wro, open_discrepancies, tell
+from receiving.services.documents import lock_wro, open_discrepancies, set_status, tell
 from receiving.sorting import Expected, Finding
 
 
@@ -31,9 +31,9 @@ def complete_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     short = [_short(one) for one in expected if one.received < one.expected]
     supplies.close([one.supply_id for one in expected])
     discrepancies = open_discrepancies(wro, short, actor=actor, now=now)
-    wro.status, wro.completed_at = WRO.Status.COMPLETED, now
     wro.completed_short = bool(short)
-    wro.save(update_fields=["status", "completed_at", "completed_short"])
+    wro.save(update_fields=["completed_short"])
+    set_status(wro, WRO.Status.COMPLETED, actor=actor, now=now)
     missing = sum(one.quantity for one in short)
     tell("completed", wro, now, discrepancies, missing=missing)
     return wro
@@ -47,8 +47,7 @@ def cancel_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, WRO.Status.AWAITING, to="cancelled")
     supplies.close([one.supply_id for one in expected_lots(wro).values()])
-    wro.status, wro.cancelled_at = WRO.Status.CANCELLED, now
-    wro.save(update_fields=["status", "cancelled_at"])
+    set_status(wro, WRO.Status.CANCELLED, actor=actor, now=now)
     tell("cancelled", wro, now)
     return wro
 

@@ -10,7 +10,7 @@ from merchants.errors import NotFound
 from merchants.events import Happening, record_many
 from merchants.models import User
 from receiving.errors import WrongStatus
-from receiving.models import WRO, Discrepancy
+from receiving.models import WRO, Discrepancy, StatusChange
 from receiving.sorting import Finding
 
 
@@ -30,6 +30,23 @@ def lock_wro(actor: User, wro_id: int, *statuses: WRO.Status, to: str) -> WRO:
             status=wro.status,
         )
     return wro
+
+
+def set_status(wro: WRO, status: WRO.Status, *, actor: User, now: datetime) -> None:
+    """Bring a locked WRO into a status and keep who did it when; in that status already, nothing.
+
+    Every change of a WRO's status goes through here. Two statements.
+    """
+    if wro.status == status:
+        return
+    wro.status = status
+    wro.save(update_fields=["status"])
+    note_status(wro, actor=actor, now=now)
+
+
+def note_status(wro: WRO, *, actor: User, now: datetime) -> None:
+    """Keep the status that a WRO has come into."""
+    StatusChange.objects.create(wro=wro, status=wro.status, at=now, by=actor)
 
 
 def happening(verb: str, wro: WRO, now: datetime, **payload: object) -> Happening:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import TypedDict
 
@@ -10,19 +10,26 @@ from django.db import IntegrityError, transaction
 
 from inventory.models import Warehouse
 from inventory.services.checks import check_fields
-from merchants.errors import FieldError, Malformed
+from merchants.errors import FieldError, Malformed, Refusal
 from merchants.models import Merchant, User
 from merchants.transactions import act
 from receiving.announcement import AnnouncedLine, AnnouncedLot, faults, merged
-from receiving.errors import ReferenceTaken
+from receiving.errors import PurchaseOrderNumberTaken, ReferenceTaken
 from receiving.models import MOST_BOXES, WRO, Box, Line, LotLine
-from receiving.services.documents import lock_wro, tell
+from receiving.services.documents import lock_wro, note_status, tell
+
+# The merchant's own numbers, each given once if at all.
+UNIQUE: dict[str, tuple[type[Refusal], str]] = {
+    "reference": (ReferenceTaken, "reference"),
+    "purchase_order_number": (PurchaseOrderNumberTaken, "purchase-order number"),
+}
 
 
 class WROFields(TypedDict, total=False):
     """What may be set on a draft; a field that is absent stays as it is."""
 
     reference: str
+    purchase_order_number: str
     warehouse: Warehouse
     package_type: str
     expected_arrival_on: date | None
@@ -40,10 +47,12 @@ def create_wro(
 ) -> WRO:
     """Begin a WRO as a draft; its lines may come later, but what is given is checked.
 
-    Raises: Malformed (fields, lines, lots, more than 50 boxes), ReferenceTaken.
+    Raises: Malformed (fields, lines, lots, more than 50 boxes), ReferenceTaken,
+    PurchaseOrderNumberTaken.
     """
-    wro = WRO(merchant=merchant, created_at=now, created_by=actor, **fields)
+    wro = WRO(merchant=merchant, created_at=now, created_by=actor, saved_at=now, **fields)
     _save(wro)
+    note_status(wro, actor=actor, now=now)
     _write_lines(wro, merged(lines, {}))
     _write_boxes(wro, tracking_numbers)
     tell("created", wro, now)
@@ -63,11 +72,12 @@ def update_wro(
     """Change a draft. Lines and boxes are given whole; what a line leaves unsaid stays.
 
     A line is the draft's line of its product, a lot its lot of that number (or expiry). Raises:
-    NotFound, WrongStatus, Malformed, ReferenceTaken. Locks the WRO.
+    NotFound, WrongStatus, Malformed, ReferenceTaken, PurchaseOrderNumberTaken. Locks the WRO.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="changed")
     for name, value in fields.items():
         setattr(wro, name, value)
+    wro.saved_at = now
     _save(wro)
     if lines is not None:
         _write_lines(wro, merged(lines, announced_lines(wro)))
@@ -93,20 +103,25 @@ def announced_lines(wro: WRO) -> dict[int, AnnouncedLine]:
 
 
 def _save(wro: WRO) -> None:
-    wro.reference = wro.reference.strip()
+    for name in UNIQUE:
+        setattr(wro, name, getattr(wro, name).strip())
     check_fields(wro)
-    same = WRO.objects.filter(merchant_id=wro.merchant_id, reference=wro.reference)
-    if wro.reference and same.exclude(pk=wro.pk).exists():
-        raise _taken(wro)
+    for refusal in _taken(wro):
+        raise refusal
     try:
         with transaction.atomic():
             wro.save()
-    except IntegrityError as error:  # another request took it since
-        raise _taken(wro) from error
+    except IntegrityError as error:  # another request took one of them since
+        raise next(_taken(wro), error) from error
 
 
-def _taken(wro: WRO) -> ReferenceTaken:
-    return ReferenceTaken(message=f"There is already a WRO with the reference {wro.reference}.")
+def _taken(wro: WRO) -> Iterator[Exception]:
+    """The numbers of this WRO that another one has. A query for each number that is given."""
+    for name, (refusal, called) in UNIQUE.items():
+        value = getattr(wro, name)
+        same = WRO.objects.filter(merchant_id=wro.merchant_id, **{name: value})
+        if value and same.exclude(pk=wro.pk).exists():
+            yield refusal(message=f"There is already a WRO with the {called} {value}.")
 
 
 def _write_lines(wro: WRO, lines: Sequence[AnnouncedLine]) -> None:

@@ -21,7 +21,7 @@ from merchants.models import User
 from merchants.transactions import act
 from receiving.models import WRO, Discrepancy
 from receiving.queries import expected_lots
-from receiving.services.documents import lock_wro, open_discrepancies, tell
+from receiving.services.documents import lock_wro, open_discrepancies, set_status, tell
 from receiving.sorting import Counted, Expected, LotKey, Placement, Tolerance, sort_units
 
 AREAS = (
@@ -52,8 +52,7 @@ class Count:
 def arrive_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     """Note that a WRO stands at the door. Raises: NotFound, WrongStatus. Locks the WRO."""
     wro = lock_wro(actor, wro_id, WRO.Status.AWAITING, to="marked as arrived")
-    wro.status, wro.arrived_at = WRO.Status.ARRIVED, now
-    wro.save(update_fields=["status", "arrived_at"])
+    set_status(wro, WRO.Status.ARRIVED, actor=actor, now=now)
     tell("arrived", wro, now)
     return wro
 
@@ -84,8 +83,7 @@ def receive(*, actor: User, now: datetime, wro_id: int, counts: Sequence[Count])
         progress=[_progress(one) for one in placements if one.supply_id],
     )
     discrepancies = open_discrepancies(wro, findings, actor=actor, now=now)
-    wro.status = WRO.Status.PROCESSING
-    wro.save(update_fields=["status"])
+    set_status(wro, WRO.Status.PROCESSING, actor=actor, now=now)
     units = sum(count.quantity for count in counts)
     tell("received", wro, now, discrepancies, units=units)
     return wro

@@ -18,7 +18,7 @@ from merchants.transactions import act
 from receiving.announcement import AnnouncedLine, faults
 from receiving.errors import NothingAnnounced
 from receiving.models import WRO, Line, LotLine
-from receiving.services.documents import lock_wro, tell
+from receiving.services.documents import lock_wro, set_status, tell
 from receiving.services.drafts import WROFields, announced_lines, create_wro
 
 
@@ -58,8 +58,7 @@ def submit_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     _check(wro, announced)
     lines = list(wro.lines.prefetch_related("lots"))
     _announce(wro, lines, _settle_lots(wro, lines, actor, now))
-    wro.status, wro.submitted_at = WRO.Status.AWAITING, now
-    wro.save(update_fields=["status", "submitted_at"])
+    set_status(wro, WRO.Status.AWAITING, actor=actor, now=now)
     units = sum(line.quantity for line in lines)
     tell("submitted", wro, now, products=len(products), units=units)
     return wro

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from inventory.kinds import VIRTUAL
@@ -95,3 +95,9 @@ def topics(wro: WRO) -> list[str]:
     """The events of a WRO, oldest first."""
     rows = Event.objects.filter(object=wro.number).order_by("id")
     return [event.topic.removeprefix("wro.") for event in rows]
+
+
+def history(wro: WRO) -> list[tuple[str, datetime, str]]:
+    """(status, when, who) in the order in which it went."""
+    rows = wro.status_changes.select_related("by")
+    return [(one.status, one.at, one.by.username) for one in rows]

@@ -3,14 +3,14 @@ import pytest
 from receiving.errors import WrongStatus
 from receiving.services import arrive_wro
 from tests.builders import acting
-from tests.receiving.builders import draft, line, submitted, topics
+from tests.receiving.builders import draft, history, line, submitted, topics
 
 
 def test_it_works(world, soap, clock):
     wro = submitted(world, line(soap, 5))
     now = clock.advance(days=2)
     wro = arrive_wro(wro_id=wro.pk, **acting())
-    assert (wro.status, wro.arrived_at) == ("arrived", now)
+    assert (wro.status, history(wro)[-1]) == ("arrived", ("arrived", now, "house"))
     assert topics(wro) == ["created", "submitted", "arrived"]
 
 
@@ -19,7 +19,7 @@ def test_a_draft_cannot_arrive(world, soap):
     with pytest.raises(WrongStatus):
         arrive_wro(wro_id=wro.pk, **acting())
     wro.refresh_from_db()
-    assert (wro.status, wro.arrived_at) == ("draft", None)
+    assert (wro.status, len(history(wro))) == ("draft", 1)
 
 
 def test_it_arrives_once(world, soap):

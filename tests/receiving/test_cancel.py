@@ -5,7 +5,7 @@ from receiving.errors import WrongStatus
 from receiving.services import cancel_wro
 from tests.builders import acting
 from tests.clock import START
-from tests.receiving.builders import arrived, draft, line, submitted, topics
+from tests.receiving.builders import arrived, draft, history, line, submitted, topics
 
 
 def cancel(wro):
@@ -14,7 +14,7 @@ def cancel(wro):
 
 def test_it_works(world, soap):
     wro = cancel(submitted(world, line(soap, 5)))
-    assert (wro.status, wro.cancelled_at) == ("cancelled", START)
+    assert (wro.status, history(wro)[-1]) == ("cancelled", ("cancelled", START, "house"))
     assert not Supply.objects.open().exists()
     assert topics(wro) == ["created", "submitted", "cancelled"]
 
