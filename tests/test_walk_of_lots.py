@@ -73,6 +73,7 @@ def test_1_the_settings_of_the_account(walk: Walk) -> None:
         "b2b_min_shelf_life_days": 0,
         "fba_min_shelf_life_days": 0,
         "verify_lot": False,
+        "digest_email": "",
         "exclude_expired_from_available": True,
     }
     assert ok(walk.merchant.get("settings/lot-tracking/")) == settings

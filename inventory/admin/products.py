@@ -60,7 +60,11 @@ class ProductAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
                 "fails inspection or is too near its expiry.",
             },
         ),
-        ("Size and weight", {"fields": [("length_in", "width_in", "height_in", "weight_oz")]}),
+        (
+            "Size, weight and place",
+            {"fields": [("length_in", "width_in", "height_in", "weight_oz"), "zone"]},
+        ),
+        ("Value", {"fields": ["unit_value"]}),
     ]
 
     class Media:

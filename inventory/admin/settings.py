@@ -58,6 +58,14 @@ class LotTrackingAdmin(ServiceAdmin):
                 "line counts. Standing promises are kept.",
             },
         ),
+        (
+            "Told",
+            {
+                "fields": ["digest_email"],
+                "description": "Each day that finds units expired, or within 90 days of it, the "
+                "merchant is told once, when the day has begun in every warehouse.",
+            },
+        ),
     ]
 
     @admin.display(description="Channels' minimums (days)")

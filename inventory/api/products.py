@@ -49,6 +49,8 @@ class ProductSerializer(StrictSerializer):
     width_in = measure()
     height_in = measure()
     weight_oz = measure()
+    zone = fields.Text(max_length=32, required=False, allow_blank=True, code=True)
+    unit_value = fields.Measure(max_digits=12, decimal_places=4, required=False, allow_null=True)
     return_preferences = ReturnPreferencesSerializer(source="*", required=False)
 
 

@@ -24,6 +24,7 @@ class LotTrackingSerializer(StrictSerializer):
     b2b_min_shelf_life_days = fields.Integer(min_value=0)
     fba_min_shelf_life_days = fields.Integer(min_value=0)
     verify_lot = fields.Boolean()
+    digest_email = fields.Text(max_length=254, allow_blank=True)
     exclude_expired_from_available = fields.Boolean()
 
     def to_representation(self, merchant: Merchant) -> dict[str, Any]:
@@ -35,6 +36,7 @@ class LotTrackingSerializer(StrictSerializer):
             "b2b_min_shelf_life_days": merchant.b2b_min_shelf_life_days,
             "fba_min_shelf_life_days": merchant.fba_min_shelf_life_days,
             "verify_lot": merchant.verify_lot,
+            "digest_email": merchant.digest_email,
             "exclude_expired_from_available": True,
         }
 

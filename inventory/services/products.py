@@ -41,6 +41,8 @@ class ProductFields(TypedDict, total=False):
     width_in: Decimal | None
     height_in: Decimal | None
     weight_oz: Decimal | None
+    zone: str
+    unit_value: Decimal | None
     return_action: str
     return_backup_action: str
     rts_action: str

@@ -34,6 +34,7 @@ class LotTrackingFields(TypedDict, total=False):
     b2b_min_shelf_life_days: int
     fba_min_shelf_life_days: int
     verify_lot: bool
+    digest_email: str
 
 
 @act

@@ -212,16 +212,24 @@ class Measure(Rule):
     """A size or weight with at most two decimals."""
 
     expected = "a number such as 4.25, of at most 999999.99 and two decimals"
+    largest = Decimal("999999.99")
 
     def read(self, cell: Any) -> Decimal:
         text = cell.strip() if isinstance(cell, str) else repr(cell)
         if isinstance(cell, bool) or not DECIMAL_DIGITS.fullmatch(text):
             raise Expected("not_a_number", self.expected)
         value = Decimal(text)
-        exact = value.quantize(Decimal("0.01"))
-        if exact != value or exact > Decimal("999999.99"):
+        exact = value.quantize(self.largest)
+        if exact != value or exact > self.largest:
             raise Expected("not_a_number", self.expected)
         return exact
+
+
+class Amount(Measure):
+    """What something is worth, with at most four decimals: some units cost less than a cent."""
+
+    expected = "an amount such as 12.50, of at most 99999999.9999 and four decimals"
+    largest = Decimal("99999999.9999")
 
 
 class Day(Rule):

@@ -19,6 +19,7 @@ DEFAULTS = {
     "b2b_min_shelf_life_days": 0,
     "fba_min_shelf_life_days": 0,
     "verify_lot": False,
+    "digest_email": "",
     "exclude_expired_from_available": True,
 }
 
@@ -37,6 +38,7 @@ def test_it_works(world):
         "dtc_min_shelf_life_days": 1,
         "b2b_min_shelf_life_days": 90,
         "fba_min_shelf_life_days": 120,
+        "digest_email": "stock@acme.example",
     }
     assert client.patch(URL, everything).json() == everything
 
@@ -87,3 +89,12 @@ def test_a_stricter_minimum_keeps_promises(world):
     caller(world.merchant).patch(URL, {"picking_disabled_days": 30})
     demand.refresh_from_db()
     assert demand.allocated == 6
+
+
+def test_the_digest_goes_to_an_address(world):
+    client = caller(world.merchant)
+    with assert_refused("invalid", 400) as answers:
+        answers(client.patch(URL, {"digest_email": "nobody", "rotation": "fifo"}))
+    client.patch(URL, {"digest_email": "stock@acme.example"})
+    assert client.get(URL).json() == {**DEFAULTS, "digest_email": "stock@acme.example"}
+    assert client.patch(URL, {"digest_email": ""}).json() == DEFAULTS

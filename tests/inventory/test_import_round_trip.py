@@ -92,6 +92,7 @@ PRODUCTS = st.fixed_dictionaries(
         "min_shelf_life_days": st.none() | st.integers(0, 36_500),
         "length_in": st.none() | st.decimals(0, Decimal("999999.99"), places=2),
         "weight_oz": st.none() | st.decimals(0, Decimal("999999.99"), places=2),
+        "unit_value": st.none() | st.decimals(0, Decimal("99999999.9999"), places=4),
         "return_action": st.sampled_from(["quarantine", "dispose"]),
         "rts_action": st.sampled_from(["restock", "quarantine", "dispose"]),
         "return_instructions": TEXT | st.just("") | st.just("one\r\ntwo\r\n"),
