@@ -121,7 +121,8 @@ class LocationForm(ServiceForm):
 
     class Meta:
         model = Location
-        fields = ["warehouse", "name", "kind", "pickable", "sellable", "mixed", "pick_sequence"]
+        fields = ["warehouse", "name", "kind", "pickable", "sellable", "mixed", "pick_sequence",
+                  "zone", "capacity_in3"]  # fmt: skip
 
     def perform(self, *, actor: User, now: datetime) -> Location:
         fields = {name: value for name, value in self.cleaned_data.items() if name != "warehouse"}
@@ -148,6 +149,16 @@ class BinRangeForm(forms.Form):
         max_value=1_000_000,
         initial=1,
         help_text="The first bin's place on the pickers' way; each next bin comes one later.",
+    )
+    zone = forms.CharField(
+        max_length=32, required=False, help_text="The part of the warehouse, such as A or CHILLED."
+    )
+    capacity_in3 = forms.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        label="Capacity of each (cubic inches)",
+        help_text="Length × width × height inside. Empty: not measured.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -302,6 +313,7 @@ class LotTrackingForm(ServiceForm):
             "b2b_min_shelf_life_days",
             "fba_min_shelf_life_days",
             "verify_lot",
+            "digest_email",
         ]
 
     def perform(self, *, actor: User, now: datetime) -> Any:

@@ -22,7 +22,7 @@ from inventory.services.products import (
     new_product,
     update_products,
 )
-from inventory.spreadsheets.cells import Choice, Measure, Named, Text, Whole, YesNo
+from inventory.spreadsheets.cells import Amount, Choice, Measure, Named, Text, Whole, YesNo
 from inventory.spreadsheets.resources import Column, ObjectResource, Row, SheetResult
 from merchants.errors import DomainError
 from merchants.models import MOST_DAYS, Merchant, Rotation
@@ -69,6 +69,15 @@ class ProductResource(ObjectResource):
     width_in = column("width_in", Measure(empty=None), "Width in inches", "2.5")
     height_in = column("height_in", Measure(empty=None), "Height in inches", "4.75")
     weight_oz = column("weight_oz", Measure(empty=None), "Weight in ounces", "6.4")
+    zone = column(
+        "zone", Text(32, code=True), "Its bins are suggested in this zone only; nothing: any", "A"
+    )
+    unit_value = column(
+        "unit_value",
+        Amount(empty=None),
+        "What a unit is worth, in the currency of the house; nothing: unknown",
+        "12.50",
+    )
     return_action = column(
         "return_action",
         Choice(ReturnAction.values),
@@ -147,6 +156,13 @@ class LocationResource(ObjectResource):
     sellable = column("sellable", YesNo(), "Whether units in it may be promised", "yes")
     mixed = column("mixed", YesNo(), "Whether several lots of a product may share it", "no")
     pick_sequence = column("pick_sequence", Whole(), "Its place on the pickers' way", "10")
+    zone = column("zone", Text(32, code=True), "The part of the warehouse; nothing: none", "A")
+    capacity_in3 = column(
+        "capacity_in3",
+        Whole(minimum=1, empty=None),
+        "The room inside in cubic inches; nothing: not measured",
+        "6912",
+    )
 
     def owners(self) -> dict[str, Warehouse]:
         return {warehouse.code.casefold(): warehouse for warehouse in Warehouse.objects.all()}

@@ -77,7 +77,8 @@ def test_the_least_of_a_product(merchant: Caller) -> None:
         "lot_entry": "either",
         "rotation": None,
         "min_shelf_life_days": None,
-        **dict.fromkeys(("length_in", "width_in", "height_in", "weight_oz")),
+        **dict.fromkeys(("length_in", "width_in", "height_in", "weight_oz", "unit_value")),
+        "zone": "",
         "return_preferences": PREFERENCES,
     }
 
@@ -93,6 +94,8 @@ def test_the_least_of_a_location_and_the_kinds_there_are(staff: Caller) -> None:
         "sellable": True,
         "mixed": False,
         "pick_sequence": 0,
+        "zone": "",
+        "capacity_in3": None,
     }
     assert_problem(staff.post("locations/", {"name": "B", "warehouse": "CHI"}), 409, "name_taken")
     for kind in ("dock", "quarantine", "damaged"):
@@ -128,6 +131,7 @@ def test_a_new_merchant_has_the_defaults(staff: Caller) -> None:
         "b2b_min_shelf_life_days": 0,
         "fba_min_shelf_life_days": 0,
         "verify_lot": False,
+        "digest_email": "",
         "exclude_expired_from_available": True,
     }
 

@@ -140,12 +140,14 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
 def add_bins(form: BinRangeForm, request: Any) -> str:
     warehouse = form.cleaned_data["warehouse"]
     names, first = form.names(), form.cleaned_data["first_pick_sequence"]
+    zone, capacity = form.cleaned_data["zone"], form.cleaned_data["capacity_in3"]
     create_locations(
         actor=request.user,
         now=request.now,
         warehouse=warehouse,
         entries=[
-            {"name": name, "pick_sequence": place} for place, name in enumerate(names, start=first)
+            {"name": name, "pick_sequence": place, "zone": zone, "capacity_in3": capacity}
+            for place, name in enumerate(names, start=first)
         ],
     )
     return f"Added {len(names)} bins to {warehouse.code}: {names[0]} to {names[-1]}."

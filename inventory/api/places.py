@@ -46,6 +46,8 @@ class LocationSerializer(StrictSerializer):
     sellable = fields.Boolean(required=False)
     mixed = fields.Boolean(required=False)
     pick_sequence = fields.Integer(min_value=0, required=False)
+    zone = fields.Text(max_length=32, required=False, allow_blank=True, code=True)
+    capacity_in3 = fields.Integer(min_value=1, required=False, allow_null=True)
 
 
 class LocationFilters(StrictFilterSet):

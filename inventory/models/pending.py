@@ -227,7 +227,14 @@ class Supply(models.Model):
 
     class Meta:
         verbose_name_plural = "supplies"
-        indexes = [models.Index(fields=["merchant", "wro_number"], name="supply_wro_number")]
+        indexes = [
+            models.Index(fields=["merchant", "wro_number"], name="supply_wro_number"),
+            models.Index(
+                fields=["warehouse", "id"],
+                condition=Q(received__gt=F("stowed")),
+                name="supply_at_dock",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(stowed__lte=F("received")),

@@ -2,6 +2,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -51,6 +52,18 @@ class Location(models.Model):
         default=False, help_text="Several lots of one product may stand here together."
     )
     pick_sequence = models.PositiveIntegerField(default=0)
+    zone = models.CharField(
+        max_length=32,
+        blank=True,
+        help_text="The part of the warehouse, such as A or CHILLED. Empty: none.",
+    )
+    capacity_in3 = models.PositiveIntegerField(
+        "capacity (cubic inches)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The room inside: length × width × height. Empty: not measured.",
+    )
 
     history = history()
     objects = LocationQuerySet.as_manager()
@@ -70,6 +83,11 @@ class Location(models.Model):
                 fields=["warehouse", "pick_sequence", "name", "id"],
                 condition=Q(pickable=False) | Q(sellable=False),
                 name="location_barred",
+            ),
+            models.Index(
+                fields=["warehouse", "zone", "pick_sequence", "name", "id"],
+                condition=~Q(zone=""),
+                name="location_zone",
             ),
             PrefixIndex(fields=["name"], name="location_name"),
         ]

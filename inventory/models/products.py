@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Value
@@ -71,6 +73,11 @@ class Product(models.Model):
     width_in = _measure("width (in)")
     height_in = _measure("height (in)")
     weight_oz = _measure("weight (oz)")
+    zone = models.CharField(
+        max_length=32,
+        blank=True,
+        help_text="Its bins are suggested in this zone only. Empty: near where it stands.",
+    )
     unit_value = models.DecimalField(
         "value of a unit",
         max_digits=12,
@@ -144,6 +151,15 @@ class Product(models.Model):
     def is_tracked(self) -> bool:
         """Lot tracking is on: its own tick and its account's."""
         return self.is_lot_product and self.merchant.lot_tracking_active
+
+    @property
+    def unit_in3(self) -> Decimal | None:
+        """The room that one unit takes in cubic inches, exactly; None where no size is known."""
+        sides = (self.length_in, self.width_in, self.height_in)
+        if not all(sides):
+            return None
+        length, width, height = map(Decimal, sides)
+        return length * width * height
 
     @property
     def days_needed(self) -> int:

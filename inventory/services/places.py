@@ -33,6 +33,8 @@ class LocationFields(TypedDict, total=False):
     sellable: bool
     mixed: bool
     pick_sequence: int
+    zone: str
+    capacity_in3: int | None
 
 
 @act

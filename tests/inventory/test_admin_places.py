@@ -94,6 +94,26 @@ def test_virtual_locations_are_neither_listed_nor_opened():
     assert client.get(page("location_change", customer.pk)).status_code == 302
 
 
+def test_a_location_gets_a_size_and_a_zone():
+    world = make_world()
+    place = world.bins[0]
+    data = location(name=place.name, pickable="on", sellable="on", zone="A", capacity_in3="1728")
+    assert browser().post(page("location_change", place.pk), data).status_code == 302
+    place.refresh_from_db()
+    assert (place.zone, place.capacity_in3) == ("A", 1728)
+    response = browser().post(page("location_change", place.pk), data | {"capacity_in3": "0"})
+    assert list(errors(response)) == ["capacity_in3"]
+    place.refresh_from_db()
+    assert place.capacity_in3 == 1728
+
+
+def test_a_range_of_bins_of_a_size_in_a_zone():
+    sized = bins(make_warehouse(), zone="COLD", capacity_in3="500")
+    browser().post(page("location_add_bins"), sized)
+    made = Location.objects.filter(name__startswith="B-")
+    assert set(made.values_list("zone", "capacity_in3")) == {("COLD", 500)}
+
+
 def test_a_range_of_bins_is_added():
     warehouse = make_warehouse()
     response = browser().post(page("location_add_bins"), bins(warehouse))

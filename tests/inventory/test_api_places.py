@@ -51,7 +51,14 @@ def test_staff_verbs_are_unknown_to_merchants_before_the_body_is_read(client):
 
 
 def test_locations(world, client, staff):
-    sent = {"name": "B-01", "warehouse": "CHI", "mixed": True, "pick_sequence": 7}
+    sent = {
+        "name": "B-01",
+        "warehouse": "CHI",
+        "mixed": True,
+        "pick_sequence": 7,
+        "zone": "CHILLED",
+        "capacity_in3": 1728,
+    }
     made = staff.post("locations/", sent)
     assert made.status_code == 201
     location = Location.objects.get(name="B-01")
@@ -82,6 +89,7 @@ def test_locations_are_refused(world, staff):
         ({"name": "X", "warehouse": "MOON"}, [("warehouse", "unknown_warehouse")]),
         ({"name": "X", "warehouse": "CHI", "kind": "supplier"}, [("kind", "invalid_choice")]),
         ({"name": "X", "warehouse": "CHI", "mixed": 1}, [("mixed", "invalid")]),
+        ({"name": "X", "warehouse": "CHI", "capacity_in3": 0}, [("capacity_in3", "min_value")]),
         (
             {"name": "X", "warehouse": "CHI", "merchant": "ACME"},
             [("merchant", "unknown_field")],

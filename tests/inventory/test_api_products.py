@@ -42,6 +42,8 @@ def test_it_works(glow):
         "width_in": None,
         "height_in": None,
         "weight_oz": None,
+        "zone": "",
+        "unit_value": None,
         "return_preferences": {
             "return_action": "restock",
             "return_backup_action": "quarantine",
@@ -67,6 +69,8 @@ def test_all_fields_come_back_as_sent(glow):
         "width_in": 2.0,
         "height_in": 3.25,
         "weight_oz": 4.0,
+        "zone": "CHILLED",
+        "unit_value": 0.0125,
         "return_preferences": {
             "return_action": "dispose",
             "return_backup_action": "dispose",

@@ -14,6 +14,7 @@ from tests.inventory.sheets import LOCATIONS, comma, confirm, faults, make, outc
 
 pytestmark = pytest.mark.django_db
 HEAD = ["warehouse", "name", "kind", "pickable", "mixed", "pick_sequence"]
+SIZED = ["warehouse", "name", "zone", "capacity_in3"]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -39,6 +40,22 @@ def test_it_works(kind):
     assert (changed.pickable, changed.sellable, changed.pick_sequence) == (False, True, 7)
     assert changed.history.count() == 2
     assert Location.objects.get(name="A-02").history.count() == 1
+
+
+def test_a_size_and_a_zone_are_given_and_taken_away():
+    world = make_world()
+    client = browser()
+    confirm(
+        client, preview(client, LOCATIONS, comma(SIZED, ["CHI", "A-01", "A", "1728"])), LOCATIONS
+    )
+    first = world.warehouse.locations.get(name="A-01")
+    assert (first.zone, first.capacity_in3) == ("A", 1728)
+    confirm(client, preview(client, LOCATIONS, comma(SIZED, ["CHI", "A-01", "", ""])), LOCATIONS)
+    first.refresh_from_db()
+    assert (first.zone, first.capacity_in3) == ("", None)
+    assert faults(preview(client, LOCATIONS, comma(SIZED, ["CHI", "A-01", "A", "0"]))) == [
+        (2, "capacity_in3", "0", "min_value")
+    ]
 
 
 def test_a_location_that_may_no_longer_be_sold_from_gives_its_promises_back():
