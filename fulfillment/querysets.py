@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from fulfillment.status import OrderStatus
-from inventory.models import Demand
+from inventory.models import Demand, Warehouse
 from merchants.querysets import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ class OrderQuerySet(ScopedQuerySet):
         return self.filter(_any(unfinished), ~is_open, ~is_short)
 
     def filled_from(self, warehouse_code: str) -> Self:
-        """Orders that name this warehouse or for which it was chosen."""
-        return self.filter(_any(warehouse__code=warehouse_code))
+        """Orders that name this warehouse or for which it was chosen. One query before theirs:
+        how many orders a warehouse has, the database can tell by its id, not by its code."""
+        warehouse = Warehouse.objects.filter(code=warehouse_code).first()
+        return self.filter(_any(warehouse_id=warehouse.pk)) if warehouse else self.none()
 
     def waiting(self) -> Self:
         """Open orders that no unfinished wave has: those that a new one may take."""
