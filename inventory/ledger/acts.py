@@ -41,7 +41,8 @@ class Promise:
 class CaseEntry:
     """Why units enter quarantine, and whether they may go back to stock.
 
-    ``opened_at`` where they were in quarantine before, under another lot.
+    ``opened_at`` where they were in quarantine before, under another lot, and ``origin_id`` the
+    case with which they came in.
     """
 
     source: CaseSource
@@ -49,6 +50,7 @@ class CaseEntry:
     reference: str = ""
     may_be_released: bool = True
     opened_at: datetime | None = None
+    origin_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def open(
             opened_quantity=one.quantity,
             quantity=one.quantity,
             opened_at=one.case.opened_at or act.now,
+            origin_id=one.case.origin_id,
         )
         for one in transfers
         if one.case

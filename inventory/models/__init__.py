@@ -5,7 +5,7 @@ from inventory.models.expiry import Action, ExpiryDigest, ExpiryRun, LotAction
 from inventory.models.lots import Hold, Lot, lot_key
 from inventory.models.pending import Allocation, Channel, Demand, SetAside, Supply
 from inventory.models.places import Location, Warehouse
-from inventory.models.products import BackupAction, LotEntry, Product, ReturnAction
+from inventory.models.products import BackupAction, FTLCategory, LotEntry, Product, ReturnAction
 from inventory.models.quarantine import CaseSource, QuarantineCase
 from inventory.models.stock import Balance, Movement, Posting, PostingKind
 
@@ -22,6 +22,7 @@ __all__ = [
     "DisposalStatus",
     "ExpiryDigest",
     "ExpiryRun",
+    "FTLCategory",
     "Hold",
     "Location",
     "LocationKind",

@@ -20,6 +20,29 @@ class LotEntry(models.TextChoices):
     BOTH = "both", "Lot number and expiry date"
 
 
+class FTLCategory(models.TextChoices):
+    """The foods of the FDA's Food Traceability List (21 CFR part 1, subpart S)."""
+
+    CHEESE = "cheese", "Cheese other than hard cheese"
+    SHELL_EGGS = "shell_eggs", "Shell eggs"
+    NUT_BUTTERS = "nut_butters", "Nut butters"
+    CUCUMBERS = "cucumbers", "Cucumbers"
+    HERBS = "herbs", "Herbs"
+    LEAFY_GREENS = "leafy_greens", "Leafy greens"
+    MELONS = "melons", "Melons"
+    PEPPERS = "peppers", "Peppers"
+    SPROUTS = "sprouts", "Sprouts"
+    TOMATOES = "tomatoes", "Tomatoes"
+    TROPICAL_FRUITS = "tropical_fruits", "Tropical tree fruits"
+    CUT_FRUITS = "cut_fruits", "Fresh-cut fruits"
+    CUT_VEGETABLES = "cut_vegetables", "Fresh-cut vegetables"
+    FINFISH = "finfish", "Finfish"
+    SMOKED_FINFISH = "smoked_finfish", "Smoked finfish"
+    CRUSTACEANS = "crustaceans", "Crustaceans"
+    MOLLUSCS = "molluscs", "Molluscan shellfish, bivalves"
+    DELI_SALADS = "deli_salads", "Ready-to-eat deli salads"
+
+
 class ReturnAction(models.TextChoices):
     RESTOCK = "restock", "Restock"
     QUARANTINE = "quarantine", "Quarantine"
@@ -109,6 +132,14 @@ class Product(models.Model):
         default=BackupAction.QUARANTINE,
     )
     return_instructions = models.TextField("instructions", blank=True)
+    is_ftl = models.BooleanField(
+        "food of the Food Traceability List",
+        default=False,
+        help_text="Its receipts must name the key data elements of 21 CFR 1.1345.",
+    )
+    ftl_category = models.CharField(
+        "category of that list", max_length=16, choices=FTLCategory, blank=True
+    )
     created_at = models.DateTimeField()
     # What a search looks through: one text is read twice as fast as three, and needs no folding.
     words = models.GeneratedField(

@@ -39,6 +39,14 @@ class QuarantineCase(models.Model):
     opened_quantity = models.PositiveIntegerField()
     quantity = models.PositiveIntegerField()
     opened_at = models.DateTimeField()
+    origin = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        help_text="The case that they came in with, where they got another lot since.",
+    )
 
     objects = QuarantineCaseQuerySet.as_manager()
 
@@ -53,6 +61,7 @@ class QuarantineCase(models.Model):
                 condition=Q(opened_quantity__gt=0, quantity__lte=F("opened_quantity")),
                 name="a_case_never_holds_more_than_it_opened_with",
             ),
+            models.UniqueConstraint(fields=["id", "product"], name="case_and_its_product"),
             CompositeForeignKey("balance", same={"product": "product"}, name="case_balance"),
             belongs_to_its_merchant("case_is_of_its_products_merchant"),
         ]

@@ -175,9 +175,7 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
         units = min(missing, one.quantity)
         if not units:
             break
-        moves_on = CaseEntry(
-            one.source, one.reason, one.reference, one.may_be_released, one.opened_at
-        )
+        moves_on = entry_of(one)
         part = Transfer(
             whole.product_id,
             whole.source,
@@ -196,6 +194,18 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
             available=whole.quantity - missing,
         )
     return parts
+
+
+def entry_of(case: QuarantineCase) -> CaseEntry:
+    """How units of a case go on in quarantine under another lot."""
+    return CaseEntry(
+        case.source,
+        case.reason,
+        case.reference,
+        case.may_be_released,
+        case.opened_at,
+        case.origin_id or case.pk,
+    )
 
 
 def _require_units(quantity: int) -> None:
