@@ -3,6 +3,7 @@
 from receiving.models.boxes import MOST_BOXES, Box, BoxContent
 from receiving.models.discrepancies import Discrepancy
 from receiving.models.lines import Line, LotLine
+from receiving.models.scans import Scan
 from receiving.models.wros import WRO, StatusChange
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "Discrepancy",
     "Line",
     "LotLine",
+    "Scan",
     "StatusChange",
 ]
