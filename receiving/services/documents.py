@@ -69,7 +69,7 @@ def open_discrepancies(
             lot_number=finding.lot_number,
             expires_on=finding.expires_on,
             quantity=finding.quantity,
-            note=finding.note,
+            explanation=finding.note,
             opened_at=now,
             opened_by=actor,
         )

@@ -213,7 +213,7 @@ def test_expired_and_short_dated_units_go_the_ordinary_way(world, clock):
         ("expired_on_arrival", "VITAMIN", "OLD", 5),
         ("short_dated_on_arrival", "VITAMIN", "SHORT", 6),
     ]
-    assert Discrepancy.objects.last().note == "29 days remaining, 30 needed."
+    assert Discrepancy.objects.last().explanation == "29 days remaining, 30 needed."
 
 
 def test_the_day_is_the_warehouses(world, vitamin, clock):
