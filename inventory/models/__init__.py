@@ -2,6 +2,7 @@ from inventory.kinds import LocationKind
 from inventory.models.accounts import LotTrackingSettings
 from inventory.models.disposals import DisposalAction, DisposalRequest, DisposalStatus
 from inventory.models.expiry import Action, ExpiryDigest, ExpiryRun, LotAction
+from inventory.models.lot_numbers import LotAttachment, LotFormat, LotSequence, SpentLotNumber
 from inventory.models.lots import Hold, Lot, lot_key
 from inventory.models.pending import Allocation, Channel, Demand, SetAside, Supply
 from inventory.models.places import Location, Warehouse
@@ -28,7 +29,10 @@ __all__ = [
     "LocationKind",
     "Lot",
     "LotAction",
+    "LotAttachment",
     "LotEntry",
+    "LotFormat",
+    "LotSequence",
     "LotTrackingSettings",
     "Movement",
     "Posting",
@@ -37,6 +41,7 @@ __all__ = [
     "QuarantineCase",
     "ReturnAction",
     "SetAside",
+    "SpentLotNumber",
     "Supply",
     "Warehouse",
     "lot_key",

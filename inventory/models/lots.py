@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from inventory.constraints import CompositeForeignKey
+from inventory.look_alikes import MOST_CHARACTERS, skeleton
 from inventory.models.places import Location
 from inventory.models.products import Product, belongs_to_its_merchant
 from inventory.querysets import HoldQuerySet, LotQuerySet
@@ -39,9 +41,23 @@ class LotKeyField(models.CharField):
         return key
 
 
+class SkeletonField(models.CharField):
+    """A column that follows ``number``: equal for numbers that look alike."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs["editable"] = False
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance, add):
+        form = skeleton(model_instance.number)
+        setattr(model_instance, self.attname, form)
+        return form
+
+
 class Lot(models.Model):
     """Units of one product made together: told apart by number, or by expiry where unnumbered.
 
+    One that was merged into another stays, inactive, as the alias under which that one is found.
     Written by ``inventory.services.lots`` (``received_at`` by the ledger).
     """
 
@@ -62,7 +78,10 @@ class Lot(models.Model):
     )
     number = models.CharField("lot number", max_length=64, blank=True)
     number_key = LotKeyField(max_length=192)  # folding a letter makes up to three of it
+    number_skeleton = SkeletonField(max_length=MOST_CHARACTERS, default="")
     supplier_number = models.CharField("supplier's lot number", max_length=64, blank=True)
+    supplier = models.CharField(max_length=100, blank=True)
+    production_run = models.CharField(max_length=64, blank=True)
     expires_on = models.DateField("expiry", null=True, blank=True)
     manufactured_on = models.DateField(null=True, blank=True)
     date_kind = models.CharField(
@@ -87,10 +106,19 @@ class Lot(models.Model):
         help_text="Of dtc, b2b and fba, with spaces between them; empty: no restriction.",
     )
     is_active = models.BooleanField("active", default=True)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged_lots",
+        db_constraint=False,
+    )
     received_at = models.DateTimeField("first received", null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
 
-    history = history(excluded_fields=("received_at",))
+    history = history(excluded_fields=("received_at", "number_skeleton"))
     objects = LotQuerySet.as_manager()
 
     class Meta:
@@ -105,6 +133,9 @@ class Lot(models.Model):
             ),
             PrefixIndex(fields=["number_key"], name="lot_number_key"),
             PrefixIndex(fields=["supplier_number"], name="lot_supplier_number"),
+            PrefixIndex(fields=["supplier"], name="lot_supplier"),
+            PrefixIndex(fields=["production_run"], name="lot_production_run"),
+            models.Index(fields=["product", "number_skeleton"], name="lot_number_skeleton"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -125,7 +156,17 @@ class Lot(models.Model):
                 name="a_lot_has_a_number_or_an_expiry",
                 violation_error_message="A lot needs a lot number or an expiry date.",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(is_active=False),
+                name="a_merged_lot_is_inactive",
+                violation_error_message="This lot was merged into another one.",
+            ),
             belongs_to_its_merchant("lot_is_of_its_products_merchant"),
+            CompositeForeignKey(
+                "merged_into",
+                same={"product": "product"},
+                name="lot_merged_into_its_products_lot",
+            ),
         ]
 
     def __str__(self):

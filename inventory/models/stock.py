@@ -114,6 +114,7 @@ class PostingKind(models.TextChoices):
     STOW = "stow", "Stowed"
     RELOCATE = "relocate", "Moved"
     ASSIGN_LOT = "assign_lot", "Lot assigned"
+    MERGE_LOTS = "merge_lots", "Lots merged"
     SHIP = "ship", "Shipped"
     RESTOCK = "restock", "Restocked"
     QUARANTINE = "quarantine", "Quarantined"
