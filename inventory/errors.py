@@ -59,6 +59,12 @@ class LotConflict(Refusal):
     code = "lot_conflict"
 
 
+class BreakdownDoesNotSum(Refusal):
+    """A breakdown has more or fewer units than it stamps."""
+
+    code = "breakdown_does_not_sum"
+
+
 class LotAlreadyReceived(Refusal):
     code = "lot_already_received"
 
@@ -69,6 +75,12 @@ class LotInUse(Refusal):
 
 class NameTaken(Refusal):
     code = "name_taken"
+
+
+class DayNotBegun(Refusal):
+    """The daily run of a day that has not begun in that warehouse."""
+
+    code = "day_not_begun"
 
 
 class HoldAlreadyReleased(Refusal):
@@ -105,3 +117,13 @@ class LotOrExpiryRequired(Malformed):
 
 class LocationInUse(Refusal):
     code = "location_in_use"
+
+
+class DisposalEnded(Refusal):
+    """The request was carried out, refused or cancelled."""
+
+    code = "already_ended"
+
+
+class DigestNotSent(Exception):
+    """The mail server did not take a digest. No refusal: it is tried again."""
