@@ -6,7 +6,13 @@ number is expected. Both return a ``Scan`` or raise ``ScanRefused`` with one of 
 
 from inventory.gs1.reading import read, read_lot
 from inventory.gs1.scans import Fault, Kind, Scan, ScanRefused, barcodes_of, gtin14
-from inventory.gs1.writing import NotWritable, digital_link, element_string, human_readable
+from inventory.gs1.writing import (
+    NotWritable,
+    digital_link,
+    element_string,
+    elements_of,
+    human_readable,
+)
 
 __all__ = [
     "Fault",
@@ -17,6 +23,7 @@ __all__ = [
     "barcodes_of",
     "digital_link",
     "element_string",
+    "elements_of",
     "gtin14",
     "human_readable",
     "read",

@@ -36,7 +36,7 @@ LONGEST_TEXT = 64  # of a lot number, a SKU, a tracking number
 # What stands for the separator where a keyboard cannot type GS.
 WRITTEN_SEPARATORS = ("{GS}", "<GS>", "\N{SYMBOL FOR GROUP SEPARATOR}")
 SYMBOLOGY = re.compile(r"\][A-Za-z][0-9A-Za-z]")
-OF_ELEMENTS = frozenset({"]C1", "]e0", "]d2", "]Q3", "]J1"})
+OF_ELEMENTS = frozenset({"]C1", "]e0", "]d2", "]d8", "]Q3", "]J1"})
 OF_GTINS = frozenset({"]E0", "]E4", "]I1"})
 WRO_LABEL = re.compile(r"WRO-(\d{6,12})(?:/(\d{1,3}))?", re.IGNORECASE)
 # A code that came without symbology identifier is one of elements when it begins so.
