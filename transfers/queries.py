@@ -25,7 +25,7 @@ from inventory.availability import Todays, allocatable_until, is_allocatable
 from inventory.kinds import BINS
 from inventory.models import Balance, Lot, Movement, Product
 from inventory.putaway import Suggestion, suggest_bins
-from inventory.queries.bins import bins_for
+from inventory.queries.bins import bins_for, wanted
 from inventory.queries.places import todays
 from inventory.rotation import Stock
 from transfers.choosing import Free, in_rotation
@@ -92,9 +92,12 @@ def lines_of(transfer: Transfer) -> list[Line]:
 
 
 def suggested_bins(lines: Sequence[Line], warehouse_id: int) -> list[Suggestion | None]:
-    """A bin of the target for each line: its lot's own, else an empty one. Two queries."""
-    wanted = [(line.product_id, line.lot_id) for line in lines]
-    return suggest_bins(bins_for(wanted, warehouse_id), wanted)
+    """A bin of the target for each line: its lot's own, else an empty one near its product.
+
+    As many queries as ``bins_for``.
+    """
+    units = [wanted(line.product, line.lot_id, line.in_transit) for line in lines]
+    return suggest_bins(bins_for(units, warehouse_id), units)
 
 
 def movements_of(transfer: Transfer) -> QuerySet[Movement]:

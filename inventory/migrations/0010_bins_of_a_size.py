@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     operations = [
         *(
-            migrations.AddField(model, "zone", zone(words), preserve_default=False)
+            migrations.AddField(model, "zone", zone(words))
             for model, words in (
                 ("historicallocation", OF_LOCATION),
                 ("location", OF_LOCATION),

@@ -17,6 +17,23 @@ def is_time_zone(value: str) -> None:
         raise ValidationError(f"“{value}” is not a time zone such as America/Chicago.")
 
 
+class ZoneField(models.CharField):
+    """The name of a part of the warehouse, in capitals, so that it is written in one way only."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs |= {"max_length": 32, "blank": True, "default": ""}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self):
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
+
+    def pre_save(self, model_instance, add):
+        zone = getattr(model_instance, self.attname).strip().upper()
+        setattr(model_instance, self.attname, zone)
+        return zone
+
+
 class Warehouse(models.Model):
     """A building with its own calendar day. Belongs to the house, not to a merchant."""
 
@@ -52,11 +69,7 @@ class Location(models.Model):
         default=False, help_text="Several lots of one product may stand here together."
     )
     pick_sequence = models.PositiveIntegerField(default=0)
-    zone = models.CharField(
-        max_length=32,
-        blank=True,
-        help_text="The part of the warehouse, such as A or CHILLED. Empty: none.",
-    )
+    zone = ZoneField(help_text="The part of the warehouse, such as A or CHILLED. Empty: none.")
     capacity_in3 = models.PositiveIntegerField(
         "capacity (cubic inches)",
         null=True,

@@ -6,6 +6,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower
 
 from inventory.constraints import CompositeForeignKey
+from inventory.models.places import ZoneField
 from inventory.querysets import ProductQuerySet
 from merchants.history import history
 from merchants.models import MOST_DAYS, Merchant, Rotation
@@ -96,10 +97,8 @@ class Product(models.Model):
     width_in = _measure("width (in)")
     height_in = _measure("height (in)")
     weight_oz = _measure("weight (oz)")
-    zone = models.CharField(
-        max_length=32,
-        blank=True,
-        help_text="Its bins are suggested in this zone only. Empty: near where it stands.",
+    zone = ZoneField(
+        help_text="Its bins are suggested in this zone only. Empty: near where it stands."
     )
     unit_value = models.DecimalField(
         "value of a unit",

@@ -6,15 +6,15 @@ from django.db.models import Q
 
 from inventory.models import CaseSource, QuarantineCase
 from inventory.putaway import Suggestion, suggest_bin
-from inventory.queries.bins import bins_for
+from inventory.queries.bins import bins_for, wanted
 
 
 def bin_for_release(case: QuarantineCase) -> Suggestion | None:
     """Where units of a case would go back to stock: the lot's own bin, else an empty one.
 
-    None where no bin is free. Three queries once the case's balance is loaded.
+    None where no bin is free. At most six queries once its product and balance are loaded.
     """
-    units = (case.product_id, case.balance.lot_id)
+    units = wanted(case.product, case.balance.lot_id, case.quantity)
     return suggest_bin(bins_for([units], case.balance.warehouse_id), units)
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern
 
 from inventory.putaway import Suggestion, suggest_bins
-from inventory.queries.bins import bins_for
+from inventory.queries.bins import bins_for, wanted
 from merchants.errors import DomainError
 from receiving.editors import StowEditor
 from receiving.models import WRO
@@ -51,6 +51,6 @@ class StowScreens(WROScreens):
 def suggested(rows: list[Row], wro: WRO) -> dict[int, Suggestion | None]:
     """A bin for each lot at the dock, by its supply."""
     waiting = [row for row in rows if row.at_dock and row.supply_id]
-    wanted = [(row.product.pk, row.lot.pk if row.lot else None) for row in waiting]
-    found = suggest_bins(bins_for(wanted, wro.warehouse_id), wanted)
+    units = [wanted(row.product, row.lot.pk if row.lot else None, row.at_dock) for row in waiting]
+    found = suggest_bins(bins_for(units, wro.warehouse_id), units)
     return {row.supply_id: one for row, one in zip(waiting, found, strict=True) if row.supply_id}

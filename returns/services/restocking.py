@@ -9,7 +9,7 @@ from inventory.kinds import BINS, VIRTUAL
 from inventory.locks import share_locations
 from inventory.models import Location
 from inventory.putaway import Bin, Units, suggest_bins
-from inventory.queries.bins import bins_for
+from inventory.queries.bins import bins_for, wanted
 from inventory.queries.lots import LotRef, find_lots
 from merchants.errors import FieldError
 from returns.errors import UnknownLocation
@@ -46,8 +46,12 @@ def candidate_bins(
         for finding, line in zip(findings, lines, strict=True)
     ]
     lots = find_lots(refs)
-    wanted = {(ref.product_id, lots[ref].pk if ref in lots else None) for ref in refs}
-    ids = {one.location_id for one in bins_for(_and_spare(wanted, names), document.warehouse_id)}
+    units = {
+        wanted(line.product, lots[ref].pk if ref in lots else None)
+        for ref, line in zip(refs, lines, strict=True)
+    }
+    bins = bins_for(units, document.warehouse_id, spare=len(names))
+    ids = {one.location_id for one in bins}
     return here.in_bulk([*ids, *(one.pk for one in named.values())])
 
 
@@ -72,12 +76,9 @@ def choose_bins(document: Return, parts: Sequence[Part], bins: Bins) -> list[Loc
     named = {part.finding.location for part in parts} - {""}
     free = [part for part in parts if _units(part) not in chosen]
     if free:
-        wanted = _and_spare({_units(part) for part in free}, named)
-        usable = [
-            one
-            for one in bins_for(wanted, document.warehouse_id)
-            if one.location_id in bins and one.name not in named
-        ]
+        units = {wanted(part.line.product, part.lot.pk if part.lot else None) for part in free}
+        found = bins_for(units, document.warehouse_id, spare=len(named), among=bins)
+        usable = [one for one in found if one.name not in named]
         chosen.update(_suggested(document, free, usable, bins))
     targets = [
         by_name[part.finding.location] if part.finding.location else chosen[_units(part)]
@@ -87,17 +88,12 @@ def choose_bins(document: Return, parts: Sequence[Part], bins: Bins) -> list[Loc
     return targets
 
 
-def _and_spare(wanted: set[Units], named: set[str]) -> set[Units]:
-    """Asks for one more empty bin for every bin that is named, which may be the next empty one."""
-    return wanted | {(0, place) for place in range(len(named))}
-
-
 def _suggested(
     document: Return, parts: Sequence[Part], usable: Sequence[Bin], bins: Bins
 ) -> dict[Units, Location]:
-    wanted = [_units(part) for part in parts]
+    units = [wanted(part.line.product, part.lot.pk if part.lot else None) for part in parts]
     chosen: dict[Units, Location] = {}
-    for part, suggestion in zip(parts, suggest_bins(usable, wanted), strict=True):
+    for part, suggestion in zip(parts, suggest_bins(usable, units), strict=True):
         if suggestion is None:
             raise NoLocationFree(
                 message=f"No bin is free for {part.line.product.sku}: name a location, or add an "
