@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from django.db.models.functions import Coalesce
 from inventory.models import Lot, Product, Supply, lot_key
 from inventory.queries.search import of_products
 from merchants.querysets import newest
-from receiving.models import WRO, Box, Discrepancy, Line, LotLine
+from receiving.models import Box, CheckInRule, Discrepancy, Line, LotLine, WRO
 from receiving.querysets import NUMBER, WROQuerySet
+from receiving.shelf_life import CheckIn
 from receiving.sorting import Expected, LotKey
 
 
@@ -39,8 +40,33 @@ def expected_lots(wro: WRO) -> dict[LotKey, Expected]:
             lot_number=row.lot.number if row.lot else "",
             expires_on=row.lot.expires_on if row.lot else None,
             min_shelf_life_days=row.product.days_needed,
+            manufactured_on=row.lot.manufactured_on if row.lot else None,
         )
         for row in rows
+    }
+
+
+def with_rules(expected: dict[LotKey, Expected], merchant_id: int) -> dict[LotKey, Expected]:
+    """The same with the check-in rules of their products. One query.
+
+    A product's own rule for a channel stands for the merchant's for that channel.
+    """
+    rules: dict[tuple[int | None, str], CheckIn] = {}
+    mine = Q(product=None) | Q(product__in={product_id for product_id, _ in expected})
+    for one in CheckInRule.objects.filter(mine, merchant_id=merchant_id).order_by("id"):
+        channel = one.get_channel_display() if one.channel else ""
+        rules[one.product_id, one.channel] = CheckIn(channel, one.min_days, one.min_percent)
+    if not rules:
+        return expected
+    channels = sorted({channel for _, channel in rules})
+
+    def of(product_id: int) -> tuple[CheckIn, ...]:
+        own = (rules.get((product_id, name), rules.get((None, name))) for name in channels)
+        return tuple(rule for rule in own if rule)
+
+    return {
+        (product_id, lot_id): replace(one, check_in=of(product_id))
+        for (product_id, lot_id), one in expected.items()
     }
 
 
@@ -60,12 +86,14 @@ def supplies_of(wro: WRO) -> QuerySet[Supply]:
 
 def ways_to_wro(words: str) -> list[Q]:
     """In which ways the search box of the list finds a WRO: by its number, by how reference,
-    tracking number or lot number begin, by product, and of the newest by any part of the reference.
+    purchase-order, tracking or lot number begin, by product, and of the newest by any part of the
+    reference.
     """
     supplied = Lot.objects.filter(supplier_number__istartswith=words).order_by()
     lots = LotLine.objects.order_by()
     ways = [
         Q(reference__istartswith=words),
+        Q(purchase_order_number__istartswith=words),
         newest(WRO) & Q(reference__icontains=words),
         of_products(Line.objects.all(), "wro", words),
         Q(pk__in=Box.objects.filter(tracking_number__istartswith=words).order_by().values("wro")),

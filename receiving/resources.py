@@ -20,7 +20,8 @@ from merchants.models import Merchant
 from merchants.transactions import act
 from receiving.announcement import AnnouncedLine, AnnouncedLot, faults
 from receiving.models import WRO
-from receiving.services.drafts import WROFields, announced_lines, create_wro, update_wro
+from receiving.services.drafts import WROFields, create_wro, update_wro
+from receiving.services.lines import announced_lines
 
 FAULT_PATH = re.compile(r"lines\[0\](?:\.lots(?:\[(\d+)\])?)?(?:\.(\w+))?")
 

@@ -19,7 +19,8 @@ from receiving.forms import DetailsForm
 from receiving.models import WRO
 from receiving.resources import LineResource, sheet_lines
 from receiving.screens.base import SEE, WRITE, no_draft
-from receiving.services.drafts import WROFields, announced_lines
+from receiving.services.drafts import WROFields
+from receiving.services.lines import announced_lines
 
 EXPLANATION = (
     "One row for each lot of a lot product, which repeats the product's total units; one row for "

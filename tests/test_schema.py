@@ -32,7 +32,7 @@ CONTRACT = {
     "wros/{id}/": {"get", "patch"},
     **{
         f"wros/{{id}}/{verb}/": {"post"}
-        for verb in ("submit", "cancel", "arrive", "receive", "stow", "complete")
+        for verb in ("submit", "cancel", "copy", "arrive", "receive", "stow", "complete")
     },
     "orders/": {"get", "post"},
     "orders/{id}/": {"get"},

@@ -26,6 +26,7 @@ from lotwms.demo.waves import gather, work_off
 from merchants.models import Merchant, User
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.models import WRO
+from receiving.packing import AnnouncedBox
 from receiving.services.closing import cancel_wro, complete_wro
 from receiving.services.drafts import create_wro
 from receiving.services.receipt import Count, arrive_wro, receive
@@ -157,7 +158,9 @@ class Desk:
                 "expected_arrival_on": self.day(int(days) + 5),
             },
             lines=lines,
-            tracking_numbers=[f"1Z{self.merchant.pk:04}{reference[-4:]}{n:02}" for n in (1, 2, 3)],
+            boxes=[
+                AnnouncedBox(f"1Z{self.merchant.pk:04}{reference[-4:]}{n:02}") for n in (1, 2, 3)
+            ],
         )
 
     def announce(self, days: float, reference: str, lines: Sequence[AnnouncedLine]) -> WRO:

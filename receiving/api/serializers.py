@@ -10,17 +10,28 @@ from merchants.api.serializers import LotRef, StrictSerializer
 from merchants.errors import Malformed
 from merchants.models import Merchant
 from receiving.announcement import AnnouncedLine, AnnouncedLot
-from receiving.models import WRO, Discrepancy, Line
+from receiving.models import WRO, Box, BoxContent, Discrepancy, Line, StatusChange
+from receiving.packing import AnnouncedBox, Packed
 from receiving.services import Count, StowLine, WROFields
 
 MOST_UNITS = 10_000_000  # of one line, so that no counter ever overflows
 CONDITIONS = [("good", "Good"), ("damaged", "Damaged")]
 
 
-class BoxSerializer(StrictSerializer):
-    """A box, pallet or container by its carrier's number."""
+class BoxContentSerializer(LotRef):
+    """Units of an announced product and lot in one box."""
 
+    sku = fields.Text(max_length=64)
+    quantity = fields.Quantity(max_value=MOST_UNITS)
+
+
+class BoxSerializer(StrictSerializer):
+    """A box, pallet or container: its place, the carrier's number, and what is in it if told."""
+
+    id = fields.Id(read_only=True)
+    position = fields.Integer(read_only=True)
     tracking_number = fields.Text(max_length=64, allow_blank=True, default="")
+    contents = BoxContentSerializer(many=True, default=list)
 
 
 class LineLotSerializer(StrictSerializer):
@@ -54,12 +65,27 @@ class DiscrepancySerializer(StrictSerializer):
     status = fields.Choice(choices=Discrepancy.Status.choices)
 
 
+class StatusChangeSerializer(StrictSerializer):
+    """When it came into a status, and who set it."""
+
+    status = fields.Choice(choices=WRO.Status.choices)
+    at = fields.Time()
+    by = fields.Text(allow_null=True)
+
+
+class CopySerializer(StrictSerializer):
+    """How much of a WRO its copy takes over."""
+
+    with_lots = fields.Boolean(default=False)
+
+
 class WROSerializer(StrictSerializer):
     """A Warehouse Receiving Order: what a merchant sends, to which warehouse, in which boxes."""
 
     id = fields.Id(read_only=True)
     number = fields.Text(read_only=True)
     reference = fields.Text(max_length=64, allow_blank=True, default="")
+    purchase_order_number = fields.Text(max_length=64, allow_blank=True, default="")
     warehouse = fields.Related(Warehouse.objects.all, "code")
     status = fields.Choice(choices=WRO.Status.choices, read_only=True)
     package_type = fields.Choice(choices=WRO.PackageType.choices, default=WRO.PackageType.BOX.value)
@@ -67,6 +93,7 @@ class WROSerializer(StrictSerializer):
     boxes = BoxSerializer(many=True, default=list)
     lines = LineSerializer(many=True, allow_empty=False)
     discrepancies = DiscrepancySerializer(many=True, read_only=True)
+    history = StatusChangeSerializer(many=True, read_only=True)
 
 
 class NewWROSerializer(WROSerializer):
@@ -105,7 +132,13 @@ class StowSerializer(StrictSerializer):
 
 def wro_fields(data: dict[str, Any]) -> WROFields:
     """The fields of a WRO that a validated body sets."""
-    names = ("reference", "warehouse", "package_type", "expected_arrival_on")
+    names = (
+        "reference",
+        "purchase_order_number",
+        "warehouse",
+        "package_type",
+        "expected_arrival_on",
+    )
     return {name: data[name] for name in names if name in data}  # type: ignore[return-value]
 
 
@@ -131,11 +164,44 @@ def announced(data: dict[str, Any], merchant: Merchant) -> list[AnnouncedLine] |
     ]
 
 
-def tracking_numbers(data: dict[str, Any]) -> list[str] | None:
-    """The boxes of a validated body; None where it says nothing of boxes."""
+def boxes(data: dict[str, Any], merchant: Merchant) -> list[AnnouncedBox] | None:
+    """The boxes of a validated body; None where it says nothing of boxes.
+
+    A box of a change is the one at its place, and what it leaves out stays. Raises: Malformed and
+    ValidationError (400), `required` and `unknown_sku`.
+    """
     if "boxes" not in data:
         return None
-    return [box.get("tracking_number", "") for box in data["boxes"]]
+    rows = [
+        (f"boxes[{place}].contents[{row}]", one)
+        for place, box in enumerate(data["boxes"])
+        for row, one in enumerate(box.get("contents", ()))
+    ]
+    for path, one in rows:
+        for name in ("sku", "quantity"):
+            if name not in one:
+                raise Malformed("required", "Required.", field=f"{path}.{name}")
+    found = fields.resolve(
+        [one["sku"] for _, one in rows],
+        Product.objects.for_merchant(merchant),
+        "sku",
+        path=lambda place: f"{rows[place][0]}.sku",
+        code="unknown_sku",
+    )
+    products = iter(found)
+    return [
+        AnnouncedBox(
+            box.get("tracking_number"),
+            tuple(_packed(one, next(products)) for one in box["contents"])
+            if "contents" in box
+            else None,
+        )
+        for box in data["boxes"]
+    ]
+
+
+def _packed(one: dict[str, Any], product: Product) -> Packed:
+    return Packed(product, one["quantity"], one.get("lot_number", ""), one.get("expires_on"))
 
 
 def counts(data: dict[str, Any], merchant: Merchant) -> list[Count]:
@@ -172,14 +238,40 @@ def wro_answer(wro: WRO) -> dict[str, Any]:
         "id": wro.pk,
         "number": wro.number,
         "reference": wro.reference,
+        "purchase_order_number": wro.purchase_order_number,
         "warehouse": wro.warehouse,
         "status": wro.status,
         "package_type": wro.package_type,
         "expected_arrival_on": wro.expected_arrival_on,
-        "boxes": list(wro.boxes.all()),
+        "boxes": [_box(box) for box in wro.boxes.all()],
         "lines": [_line(line) for line in wro.lines.all()],
         "discrepancies": [_discrepancy(one) for one in wro.discrepancies.all()],
+        "history": [_change(one) for one in wro.status_changes.all()],
     }
+
+
+def _box(box: Box) -> dict[str, Any]:
+    return {
+        "id": box.pk,
+        "position": box.position,
+        "tracking_number": box.tracking_number,
+        "contents": [_content(one) for one in box.contents.all()],
+    }
+
+
+def _content(one: BoxContent) -> dict[str, Any]:
+    lot = one.lot_line
+    return {
+        "sku": one.line.product.sku,
+        "lot_number": lot.number if lot else None,
+        "expires_on": lot.expires_on if lot else None,
+        "quantity": one.quantity,
+    }
+
+
+def _change(one: StatusChange) -> dict[str, Any]:
+    by = one.by
+    return {"status": one.status, "at": one.at, "by": by.username if by else None}
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from rest_framework.response import Response
 
 from merchants.api.filters import StrictFilterSet, TextFilter
 from merchants.api.views import (
@@ -16,14 +17,15 @@ from merchants.api.views import (
     verb,
 )
 from receiving.api.serializers import (
+    CopySerializer,
     NewWROSerializer,
     ReceiveSerializer,
     StowSerializer,
     WROSerializer,
     announced,
+    boxes,
     counts,
     stow_lines,
-    tracking_numbers,
     wro_answer,
     wro_fields,
 )
@@ -34,6 +36,7 @@ from receiving.services import (
     arrive_wro,
     cancel_wro,
     complete_wro,
+    copy_wro,
     create_wro,
     receive,
     stow,
@@ -45,6 +48,7 @@ from receiving.services import (
 class WROFilters(StrictFilterSet):
     status = django_filters.ChoiceFilter(choices=WRO.Status.choices)
     reference = TextFilter()
+    purchase_order_number = TextFilter()
     warehouse = TextFilter(field_name="warehouse__code")
     search = TextFilter(method="by_words")
 
@@ -76,7 +80,7 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
             merchant=self.merchant,
             fields=wro_fields(data),
             lines=announced(data, self.merchant) or [],
-            tracking_numbers=tracking_numbers(data) or [],
+            boxes=boxes(data, self.merchant) or [],
             actor=self.actor,
             now=self.now,
         )
@@ -86,7 +90,7 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
             wro_id=row.pk,
             fields=wro_fields(data),
             lines=announced(data, row.merchant),
-            tracking_numbers=tracking_numbers(data),
+            boxes=boxes(data, row.merchant),
             actor=self.actor,
             now=self.now,
         )
@@ -100,6 +104,14 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
     def cancel(self, row: WRO, data: dict[str, Any]) -> WRO:
         """Call off a WRO of which nothing arrived."""
         return cancel_wro(wro_id=row.pk, actor=self.actor, now=self.now)
+
+    @verb(body=CopySerializer)
+    def copy(self, row: WRO, data: dict[str, Any]) -> Response:
+        """Begin a new draft with its products; its lots only where that is asked for."""
+        copied = copy_wro(
+            wro_id=row.pk, with_lots=data["with_lots"], actor=self.actor, now=self.now
+        )
+        return Response(self.answer(copied), status=201)
 
     @verb(staff=True)
     def arrive(self, row: WRO, data: dict[str, Any]) -> WRO:

@@ -16,6 +16,7 @@ from merchants.screens import add_refusal, posted
 from receiving.editors import LinesEditor, find_products
 from receiving.forms import BoxesForm, DetailsForm
 from receiving.models import WRO
+from receiving.packing import AnnouncedBox
 from receiving.screens.base import (
     KEEPS,
     SEE,
@@ -28,7 +29,7 @@ from receiving.screens.base import (
     typed,
 )
 from receiving.services import create_wro, submit_wro, update_wro
-from receiving.services.drafts import announced_lines
+from receiving.services.lines import announced_lines
 
 
 class DraftScreens(WROScreens):
@@ -104,7 +105,7 @@ class DraftScreens(WROScreens):
         form = BoxesForm(posted(request), wro=wro)
         if form.is_bound and form.is_valid():
             try:
-                update(request, wro, tracking_numbers=form.in_order())
+                update(request, wro, boxes=[AnnouncedBox(one) for one in form.in_order()])
             except DomainError as refusal:
                 add_refusal(form, refusal)
             else:

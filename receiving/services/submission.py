@@ -18,8 +18,11 @@ from merchants.transactions import act
 from receiving.announcement import AnnouncedLine, faults
 from receiving.errors import NothingAnnounced
 from receiving.models import WRO, Line, LotLine
+from receiving.packing import AnnouncedBox, announced_units, sum_faults
+from receiving.services.boxes import announced_boxes
 from receiving.services.documents import lock_wro, set_status, tell
-from receiving.services.drafts import WROFields, announced_lines, create_wro
+from receiving.services.drafts import WROFields, create_wro
+from receiving.services.lines import announced_lines, upsert
 
 
 @act
@@ -30,7 +33,7 @@ def announce_wro(
     merchant: Merchant,
     fields: WROFields,
     lines: Sequence[AnnouncedLine],
-    tracking_numbers: Sequence[str] = (),
+    boxes: Sequence[AnnouncedBox] = (),
 ) -> WRO:
     """Create a WRO and submit it, both or neither. Raises as ``create_wro``, ``submit_wro``."""
     wro = create_wro(
@@ -39,7 +42,7 @@ def announce_wro(
         merchant=merchant,
         fields=fields,
         lines=lines,
-        tracking_numbers=tracking_numbers,
+        boxes=boxes,
     )
     return submit_wro(actor=actor, now=now, wro_id=wro.pk)
 
@@ -49,7 +52,8 @@ def submit_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     """Announce a draft to its warehouse: its lots are made, its units are incoming.
 
     A lot that is known already is used as it is. Raises: NotFound, WrongStatus, NothingAnnounced,
-    Malformed (what a product asks for may have changed since), LotConflict (a known number with
+    Malformed (what a product asks for may have changed since; boxes that hold more or less of a
+    lot than is announced), LotConflict (a known number with
     another expiry). Locks the WRO, then the products. Statements do not grow with the lines.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="submitted")
@@ -68,6 +72,7 @@ def _check(wro: WRO, announced: dict[int, AnnouncedLine]) -> None:
     if not announced:
         raise NothingAnnounced(message=f"{wro.number} has no products yet: add what it brings.")
     wrong = faults(list(announced.values()))
+    wrong += sum_faults(announced_boxes(wro), announced_units(announced.values()))
     if wrong:
         raise Malformed(message=wrong[0]["message"], errors=wrong)
 
@@ -112,10 +117,10 @@ def _announce(wro: WRO, lines: Sequence[Line], lots: dict[LotRef, Lot]) -> None:
     )
     for row, supply in zip(rows, announced, strict=True):
         row.supply = supply
-    Line.objects.bulk_update([one for one in rows if isinstance(one, Line)], ["supply"])
-    LotLine.objects.bulk_update(
-        [one for one in rows if isinstance(one, LotLine)], ["lot", "supply"]
-    )
+    if lines_alone := [one for one in rows if isinstance(one, Line)]:
+        upsert(lines_alone, ["supply"])
+    if lot_lines := [one for one in rows if isinstance(one, LotLine)]:
+        upsert(lot_lines, ["lot", "supply"])
 
 
 def _ref(lot: LotLine) -> LotRef:

@@ -8,6 +8,7 @@ from merchants.errors import Malformed
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.errors import ReferenceTaken
 from receiving.models import WRO, Line
+from receiving.packing import AnnouncedBox
 from receiving.services import create_wro
 from tests.builders import World, acting, make_merchant, make_product
 from tests.clock import START
@@ -26,7 +27,7 @@ def test_it_works(world, vitamin, soap):
             "expected_arrival_on": date(2026, 6, 9),
         },
         lines=[line(vitamin, 5, ("VC-A", SOON, 3), ("VC-B", None, 2)), line(soap, 12)],
-        tracking_numbers=["1Z1", ""],
+        boxes=[AnnouncedBox("1Z1"), AnnouncedBox()],
         **acting(),
     )
     wro = WRO.objects.get(pk=wro.pk)
@@ -127,9 +128,9 @@ def test_another_merchants_product_is_unknown(world):
 
 def test_at_most_50_boxes(world):
     named = {"merchant": world.merchant, "fields": {"warehouse": world.warehouse}, **acting()}
-    assert create_wro(tracking_numbers=["x"] * 50, **named).boxes.count() == 50
+    assert create_wro(boxes=[AnnouncedBox("x")] * 50, **named).boxes.count() == 50
     with pytest.raises(Malformed) as refused:
-        create_wro(tracking_numbers=["x"] * 51, **named)
+        create_wro(boxes=[AnnouncedBox("x")] * 51, **named)
     assert refused.value.errors == [
         {
             "field": "boxes",

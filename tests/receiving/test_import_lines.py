@@ -7,7 +7,7 @@ from inventory.spreadsheets.reading import read_file
 from receiving.models import WRO
 from receiving.resources import LineResource
 from receiving.services import submit_wro
-from receiving.services.drafts import announced_lines
+from receiving.services.lines import announced_lines
 from tests.builders import acting, make_merchant, make_product
 from tests.inventory.admin import browser, member_of, says
 from tests.inventory.sheets import comma, confirm, faults, make, outcome, preview, refused, xlsx

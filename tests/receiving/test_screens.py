@@ -14,6 +14,7 @@ from django.urls import reverse
 from merchants.groups import ASSOCIATE, MERCHANT_CARE, set_up_groups
 from merchants.models import User
 from receiving.models import WRO
+from receiving.packing import AnnouncedBox
 from receiving.services import Count, StowLine, complete_wro, create_wro
 from tests.builders import acting, house, make_lot, make_merchant, make_product
 from tests.receiving.builders import (
@@ -237,7 +238,7 @@ def test_known_boxes_stand_in_the_form(client, world):
     wro = create_wro(
         merchant=world.merchant,
         fields={"warehouse": world.warehouse},
-        tracking_numbers=["1Z1", "", ""],
+        boxes=[AnnouncedBox("1Z1"), AnnouncedBox(), AnnouncedBox()],
         **acting(),
     )
     form = client.get(url("boxes", wro)).context["form"]

@@ -5,8 +5,9 @@ import pytest
 from merchants.errors import Malformed
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.errors import ReferenceTaken, WrongStatus
+from receiving.packing import AnnouncedBox
 from receiving.services import update_wro
-from receiving.services.drafts import announced_lines
+from receiving.services.lines import announced_lines
 from tests.builders import acting, make_warehouse
 from tests.receiving.builders import NEXT_YEAR, draft, line, submitted, topics
 
@@ -41,7 +42,7 @@ def wro(world, vitamin, soap):
 
 def test_it_works(world, wro, soap):
     west = make_warehouse("WEST")
-    changed = update(wro, {"warehouse": west, "package_type": "pallet"}, tracking_numbers=["1Z"])
+    changed = update(wro, {"warehouse": west, "package_type": "pallet"}, boxes=[AnnouncedBox("1Z")])
     assert (changed.warehouse, changed.package_type, changed.reference) == (west, "pallet", "PO-1")
     assert [one.tracking_number for one in changed.boxes.all()] == ["1Z"]
     assert shape(changed) == [
