@@ -70,7 +70,10 @@ class OrderViewSet(ListMixin, RetrieveMixin, CreateMixin, ScopedViewSet):
 
     def answer(self, made: Order) -> Any:
         """An order that was just made is known; what is derived for it is read."""
-        return self.get_serializer(made).data if self.action == "create" else super().answer(made)
+        if self.action != "create":
+            return super().answer(made)
+        [facts] = order_facts([made], now=self.now)
+        return OrderSerializer.body_of(order_answer(facts))
 
     def make(self, data: dict[str, Any]) -> Order:
         take = create_order if data["allocate"] else open_order

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
@@ -17,6 +18,8 @@ from inventory.models import Allocation, Demand, Movement, Product, Warehouse
 from inventory.queries.skipped import skipped_lots
 from inventory.rotation import Stock, rank
 from inventory.skips import Skip
+from merchants.columns import among
+from merchants.compiled import Compiled, ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,16 @@ def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
 
 def lines_of(order_ids: Collection[int], *, now: datetime) -> dict[int, list[LineFacts]]:
     """The lines of these orders by order id, in their order. Five queries for any number."""
-    rows = OrderLine.objects.filter(order__in=order_ids).order_by("order_id", "position")
     facts: dict[int, list[LineFacts]] = defaultdict(list)
-    for one in line_facts(rows, now=now):
+    lines = list(_lines_of().models({ids(()): ids(order_ids)}))
+    for one in _explained(_promised(lines), now=now):
         facts[one.line.order_id].append(one)
     return facts
 
 
 def line_facts(rows: QuerySet[OrderLine], *, now: datetime) -> list[LineFacts]:
     """These lines with all that is derived for them, in their order. Five queries at most."""
-    facts = promised_lines(rows)
-    skipped = skipped_lots([one.demand for one in facts], now=now)
-    return [LineFacts(one.line, one.allocations, skipped[one.line.demand_id]) for one in facts]
+    return _explained(promised_lines(rows), now=now)
 
 
 def promised_lines(rows: QuerySet[OrderLine]) -> list[LineFacts]:
@@ -114,10 +115,29 @@ def promised_lines(rows: QuerySet[OrderLine]) -> list[LineFacts]:
 
     Two queries at most.
     """
-    loaded = rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
-    lines = list(loaded.defer(*NOT_READ_OF_LINES))
+    return _promised(list(_loaded(rows)))
+
+
+def _explained(facts: list[LineFacts], *, now: datetime) -> list[LineFacts]:
+    skipped = skipped_lots([one.demand for one in facts], now=now)
+    return [LineFacts(one.line, one.allocations, skipped[one.line.demand_id]) for one in facts]
+
+
+def _promised(lines: list[OrderLine]) -> list[LineFacts]:
     allocations = allocations_of([line.demand for line in lines if line.demand.allocated])
     return [LineFacts(line, allocations.get(line.demand_id, [])) for line in lines]
+
+
+def _loaded(rows: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    loaded = rows.select_related("demand__product__merchant", "demand__lot", "demand__warehouse")
+    return loaded.defer(*NOT_READ_OF_LINES)
+
+
+@cache
+def _lines_of() -> Compiled:
+    """The lines of orders, asked for in every answer that shows one."""
+    rows = OrderLine.objects.filter(order__in=among(()))
+    return Compiled(_loaded(rows.order_by("order_id", "position")))
 
 
 # What nobody asks of the product and the lot of a line: half of their columns.
@@ -149,15 +169,19 @@ def allocations_of(demands: Iterable[Demand]) -> dict[int, list[Allocation]]:
     by_id = {demand.pk: demand for demand in demands}
     if not by_id:
         return promised
-    rows = Allocation.objects.filter(demand_id__in=by_id).select_related(
-        "balance__lot", "balance__location"
-    )
-    for one in rows.defer(*NOT_READ_OF_PROMISES):
+    for one in _allocations_of().models({ids(()): ids(by_id)}):
         one.demand = by_id[one.demand_id]
         promised[one.demand_id].append(one)
     for group in promised.values():
         group.sort(key=_in_rotation)
     return promised
+
+
+@cache
+def _allocations_of() -> Compiled:
+    rows = Allocation.objects.filter(demand__in=among(())).order_by()
+    rows = rows.select_related("balance__lot", "balance__location")
+    return Compiled(rows.defer(*NOT_READ_OF_PROMISES))
 
 
 def _in_rotation(one: Allocation) -> tuple[Any, ...]:

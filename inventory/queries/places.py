@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 
 from inventory.availability import Todays
 from inventory.models import Balance, Location, LocationKind, Supply, Warehouse
+from merchants.compiled import Compiled
 
 # As the index of the areas has it, and no parameter: a plan that is kept has to know the kind.
 NOT_STORAGE = RawSQL(  # noqa: S611  # a name of ours
@@ -17,7 +19,12 @@ NOT_STORAGE = RawSQL(  # noqa: S611  # a name of ours
 
 def todays(now: datetime) -> Todays:
     """The local date of every warehouse at ``now``. One query."""
-    return todays_of(Warehouse.objects.all(), now)
+    return todays_of(_warehouses().models({}), now)
+
+
+@cache
+def _warehouses() -> Compiled:
+    return Compiled(Warehouse.objects.order_by())
 
 
 def todays_of(warehouses: Iterable[Warehouse], now: datetime) -> Todays:

@@ -21,8 +21,8 @@ from django.db.models.functions import Greatest
 from inventory.availability import Reason, Todays, allocatable_until, is_allocatable, reason
 from inventory.kinds import ON_HAND, VIRTUAL, LocationKind
 from inventory.models import Balance, Demand, Lot, Supply
-from merchants.columns import among, values
-from merchants.compiled import Compiled
+from merchants.columns import among
+from merchants.compiled import Compiled, ids
 from merchants.querysets import ScopedQuerySet
 
 QUANTITIES = (
@@ -191,7 +191,7 @@ def _figures(
     found: defaultdict[Key, Figures] = defaultdict(Figures)
     groups = todays.same_date()
     asked = _statements(by, in_warehouse=warehouse_id is not None, same_date=tuple(groups.values()))
-    given = {WAREHOUSE: warehouse_id, _ids(()): _ids(product_ids)}
+    given = {WAREHOUSE: warehouse_id, ids(()): ids(product_ids)}
     given |= {_day(DATES[place]): _day(day) for place, day in enumerate(groups)}
     width = len(by)
     for row in asked.stock.rows(given):
@@ -214,12 +214,6 @@ def _figures(
             if len(figures.reasons) > 1:
                 figures.reasons = _in_order(figures.reasons)
     return found
-
-
-def _ids(product_ids: Collection[int]) -> Any:
-    """The products as the parameter of ``among``."""
-    _, [param] = values({"id": list(product_ids)})
-    return param
 
 
 def _day(day: date) -> Any:

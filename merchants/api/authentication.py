@@ -4,6 +4,7 @@ so that it must not import them."""
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NoReturn
 
 from django.db.models import Q
@@ -11,9 +12,11 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from merchants.compiled import Compiled, only
 from merchants.keys import matches, prefix_of
 from merchants.models import ApiKey, User
 
+PREFIX = "the prefix"
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -27,7 +30,7 @@ class KeyAuthentication(BaseAuthentication):
         prefix = prefix_of(text.strip())
         if scheme.lower() != "bearer" or prefix is None:
             refuse()
-        key = ApiKey.objects.select_related("user__merchant").filter(prefix=prefix).first()
+        key = only(keys().models({PREFIX: prefix}))
         if key is None or not matches(text.strip(), key.digest) or not may_act(key):
             refuse()
         note_use(key, request.now)
@@ -35,6 +38,12 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+@cache
+def keys() -> Compiled:
+    """Asked by every request: the key of a prefix, with its user and merchant."""
+    return Compiled(ApiKey.objects.select_related("user__merchant").filter(prefix=PREFIX))
 
 
 def refuse() -> NoReturn:
