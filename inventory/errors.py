@@ -73,6 +73,46 @@ class LotInUse(Refusal):
     code = "lot_in_use"
 
 
+class LotLooksLike(Refusal):
+    """A new lot number that can be taken for a known one: a person decides."""
+
+    code = "lot_looks_like"
+
+
+class LotMerged(Refusal):
+    """The lot was merged into another one and stays as its alias."""
+
+    code = "lot_merged"
+
+
+class LotOnHold(Refusal):
+    """Units on hold would no longer be."""
+
+    code = "lot_on_hold"
+
+
+class ExpiryDiffers(Refusal):
+    """Two lots become one, with two expiry dates: a person decides."""
+
+    code = "expiry_differs"
+
+
+class LotFormatTaken(Refusal):
+    code = "lot_format_taken"
+
+
+class NoLotFormat(Refusal):
+    """Nothing says how the product's lots are numbered."""
+
+    code = "no_lot_format"
+
+
+class SequenceExhausted(Refusal):
+    """The format has no room for a further number."""
+
+    code = "sequence_exhausted"
+
+
 class NameTaken(Refusal):
     code = "name_taken"
 

@@ -38,7 +38,8 @@ class LotRef:
 def find_lots(refs: Iterable[LotRef]) -> dict[LotRef, Lot]:
     """The lot that each reference names, where there is one. One query.
 
-    A lot found by its number may have another expiry than the reference: see ``agrees``.
+    A lot found by its number may have another expiry than the reference: see ``agrees``. A lot
+    that was merged into another is found as that one, by its old number too.
     """
     wanted = [ref for ref in dict.fromkeys(refs) if not ref.is_blank]
     if not wanted:
@@ -47,7 +48,8 @@ def find_lots(refs: Iterable[LotRef]) -> dict[LotRef, Lot]:
     dates = {ref.expires_on for ref in wanted if not ref.identity[1]}
     named = Q(number_key__in=keys) | Q(number_key="", expires_on__in=dates)
     rows = Lot.objects.filter(named, product_id__in={ref.product_id for ref in wanted})
-    by_identity = {_identity(lot): lot for lot in rows.select_related("product").order_by("id")}
+    rows = rows.select_related("product", "merged_into__product").order_by("id")
+    by_identity = {_identity(lot): lot.merged_into or lot for lot in rows}
     found = {ref: by_identity.get(ref.identity) for ref in wanted}
     return {ref: lot for ref, lot in found.items() if lot}
 
