@@ -21,7 +21,8 @@ from inventory.models import (
     QuarantineCase,
 )
 from inventory.services import holds, places, quarantine, stock
-from inventory.services.lots import set_lots_active, update_lot
+from inventory.services.activation import set_lots_active
+from inventory.services.lots import update_lot
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.services import Count, StowLine, complete_wro, receive, stow
 from returns.requests import Finding

@@ -21,7 +21,7 @@ from inventory.queries.lot_list import (
 )
 from inventory.querysets import LotQuerySet
 from inventory.restrictions import NAMES as RESTRICTIONS
-from inventory.services.lots import set_lots_active
+from inventory.services.activation import set_lots_active
 from merchants.errors import DomainError
 from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
 

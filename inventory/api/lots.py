@@ -12,7 +12,8 @@ from inventory.api.shapes import Codes, Country, real_location, sku_of
 from inventory.models import Balance, Channel, Lot, Movement, Supply, lot_key
 from inventory.queries.lot_list import for_list
 from inventory.querysets import LotQuerySet
-from inventory.services.lots import create_lot, delete_lot, set_lots_active, update_lot
+from inventory.services.activation import set_lots_active
+from inventory.services.lots import create_lot, delete_lot, update_lot
 from inventory.services.stock import assign_lot
 from merchants.api import fields
 from merchants.api.filters import BooleanFilter, DateFilter, StrictFilterSet, TextFilter

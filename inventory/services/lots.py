@@ -1,23 +1,27 @@
-"""Lots: created, corrected, activated, deleted."""
+"""Lots: created, corrected, deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import TypedDict
 
 from django.db.models import DO_NOTHING, ForeignObjectRel
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 
 from inventory import ledger
 from inventory.entry import missing
 from inventory.errors import (
     LotAlreadyReceived,
     LotInUse,
+    LotLooksLike,
+    LotMerged,
     LotNumberTaken,
 )
 from inventory.locks import lock_products
 from inventory.models import Allocation, Demand, Lot, Movement, Product, lot_key
+from inventory.queries.look_alikes import look_alikes
+from inventory.queries.lot_formats import dates_in
 from inventory.queries.lots import LotRef
 from inventory.queries.places import todays
 from inventory.queries.planning import effective_minimum, restriction_of
@@ -26,6 +30,7 @@ from inventory.restrictions import kept
 from inventory.rotation import Claim, Restriction
 from inventory.services import planning
 from inventory.services.checks import check_fields
+from inventory.services.lot_numbers import spend
 from merchants.errors import Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.history import stamp
@@ -33,6 +38,7 @@ from merchants.models import User
 from merchants.transactions import act
 
 ANYWHERE = Restriction()
+MOST_TOLD = 10  # look-alikes in one refusal
 
 
 class LotFields(TypedDict, total=False):
@@ -40,6 +46,8 @@ class LotFields(TypedDict, total=False):
 
     number: str
     supplier_number: str
+    supplier: str
+    production_run: str
     expires_on: date | None
     manufactured_on: date | None
     date_kind: str
@@ -50,17 +58,30 @@ class LotFields(TypedDict, total=False):
 
 
 @act
-def create_lot(*, actor: User, now: datetime, product: Product, fields: LotFields) -> Lot:
+def create_lot(
+    *,
+    actor: User,
+    now: datetime,
+    product: Product,
+    fields: LotFields,
+    confirm_new: bool = False,
+) -> Lot:
     """Register a lot of a product; units come with a WRO, an adjustment or an assignment.
 
-    Raises: LotNumberTaken, Malformed (also what its product asks for). Locks the product.
+    A date that is not given is taken from the number, where the product's format reads one there.
+    ``confirm_new``: a person said that it is another lot than the one whose number looks like it.
+    Raises: LotNumberTaken, LotLooksLike, Malformed (also what its product asks for). Locks the
+    product.
     """
     lock_products([product.pk])
     lot = Lot(product=product, merchant_id=product.merchant_id, created_at=now, **fields)
+    _fill_dates([lot])
     _check(lot)
+    if not confirm_new:
+        require_told_apart([LotRef(lot.product_id, lot.number)])
     stamp(lot, actor=actor, now=now)
     lot.save()
-    record_many([_event("lot.created", lot, now)])
+    record_many([lot_event("lot.created", lot, now)])
     return lot
 
 
@@ -69,8 +90,9 @@ def create_lots(
 ) -> dict[LotRef, Lot]:
     """Register the lots of a WRO in a constant number of statements.
 
-    References to one lot make one lot. The caller holds the product locks and has looked that none
-    of them exists (``find_lots``).
+    References to one lot make one lot. A date that none of them states is taken from the number,
+    where a format reads one there. The caller holds the product locks, has looked that none of them
+    exists (``find_lots``), and may have asked about look-alikes (``require_told_apart``).
     """
     lots: dict[object, Lot] = {}
     for ref in refs:
@@ -84,12 +106,29 @@ def create_lots(
         )
         kept = lots.setdefault(ref.identity, lot)
         kept.expires_on = kept.expires_on or ref.expires_on
+    _fill_dates(lots.values())
     created = bulk_create_with_history(
         list(lots.values()), Lot, batch_size=1000, default_user=actor, default_date=now
     )
-    record_many(_event("lot.created", lot, now) for lot in created)
+    record_many(lot_event("lot.created", lot, now) for lot in created)
     by_identity = dict(zip(lots, created, strict=True))
     return {ref: by_identity[ref.identity] for ref in refs}
+
+
+def require_told_apart(refs: Iterable[LotRef]) -> None:
+    """Ask about new lots whose numbers look like those of others: 0 or O, a dash more or less.
+
+    Raises: LotLooksLike, which names all of them. One query.
+    """
+    found = look_alikes(refs)
+    if not found:
+        return
+    pairs = [f"{one.ref} looks like the lot {one.number}" for one in found[:MOST_TOLD]]
+    more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+    raise LotLooksLike(
+        message=f"{'; '.join(pairs)}{more}. Correct the number, or confirm that it is a new lot.",
+        look_alikes=found,
+    )
 
 
 @act
@@ -100,23 +139,31 @@ def update_lot(
     lot_id: int,
     fields: LotFields,
     product: Product | None = None,
+    confirm_new: bool = False,
 ) -> Lot:
     """Correct a lot. A corrected expiry measures its promises anew; ``product`` moves it there.
 
     Promises of a lot that is now expired or below a line's minimum on this day are released and
     re-allocated, and so are those to orders to which a new restriction forbids it: what may not go
     there never does. Deactivating releases all, activating offers the units to backorders.
-    Raises: NotFound, LotNumberTaken, LotAlreadyReceived and LotInUse (another product),
-    Malformed. Locks the products.
+    A number that a lot had is never drawn for another. Raises: NotFound, LotNumberTaken,
+    LotLooksLike (a new number; ``confirm_new`` as in ``create_lot``), LotMerged, LotAlreadyReceived
+    and LotInUse (another product), Malformed. Locks the products.
     """
     lot, products = _lock(lot_id, product)
+    require_own(lot)
     expiry_before, restriction_before = lot.expires_on, restriction_of(lot)
+    product_before, number_before = lot.product, lot.number
     if product and product.pk != lot.product_id:
         _require_unused(lot, "moved to another product")
         lot.product = product
     for name, value in fields.items():
         setattr(lot, name, value)
     _check(lot)
+    if (lot.product_id, lot_key(lot.number)) != (product_before.pk, lot_key(number_before)):
+        if not confirm_new:
+            require_told_apart([LotRef(lot.product_id, lot.number)])
+        _spend(product_before, number_before, now)
     stamp(lot, actor=actor, now=now)
     lot.save()
     ledger.refresh_lots([lot.pk])
@@ -124,44 +171,21 @@ def update_lot(
     if restriction_of(lot) != restriction_before:
         lost |= _take_back_forbidden(lot)
     planning.reallocate(list(products), now=now, lost=lost)
-    record_many([_event("lot.updated", lot, now)])
+    record_many([lot_event("lot.updated", lot, now)])
     return lot
 
 
 @act
-def set_lots_active(
-    *, actor: User, now: datetime, lot_ids: Collection[int], is_active: bool
-) -> list[Lot]:
-    """Activate or deactivate lots together, all or nothing; nothing else of them changes.
-
-    Raises: NotFound where one of them is missing. Locks their products.
-    """
-    wanted = Lot.objects.filter(pk__in=lot_ids)
-    products = lock_products(wanted.order_by().values_list("product_id", flat=True).distinct())
-    lots = list(wanted.order_by("pk"))
-    if len(lots) != len(set(lot_ids)):
-        raise NotFound()
-    changed = [lot for lot in lots if lot.is_active != is_active]
-    for lot in changed:
-        lot.is_active = is_active
-    bulk_update_with_history(
-        changed, Lot, ["is_active"], batch_size=1000, default_user=actor, default_date=now
-    )
-    ledger.refresh_lots([lot.pk for lot in changed])
-    planning.reallocate(list(products), now=now)
-    record_many(_event("lot.updated", lot, now) for lot in changed)
-    return lots
-
-
-@act
 def delete_lot(*, actor: User, now: datetime, lot_id: int) -> None:
-    """Remove a lot that was never received and that nothing names.
+    """Remove a lot that was never received and that nothing names; its number is never drawn again.
 
-    Raises: NotFound, LotAlreadyReceived, LotInUse. Locks the product.
+    Raises: NotFound, LotAlreadyReceived, LotInUse, LotMerged. Locks the product.
     """
     lot, _ = _lock(lot_id)
+    require_own(lot)
     _require_unused(lot, "deleted")
-    event = _event("lot.deleted", lot, now)
+    _spend(lot.product, lot.number, now)
+    event = lot_event("lot.deleted", lot, now)
     stamp(lot, actor=actor, now=now)
     lot.delete()
     record_many([event])
@@ -181,6 +205,27 @@ def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[in
     return lot, products
 
 
+def require_own(lot: Lot) -> None:
+    """A merged lot stays as it is: the name under which another one is found."""
+    if lot.merged_into:
+        raise LotMerged(message=f"Lot {lot} was merged into {lot.merged_into}.", lot=lot.pk)
+
+
+def _fill_dates(lots: Iterable[Lot]) -> None:
+    """The dates that nobody stated, from numbers in which a format reads them."""
+    lots = list(lots)
+    found = dates_in((lot.product_id, lot.number) for lot in lots if lot.number)
+    for lot in lots:
+        if dates := found.get((lot.product_id, lot.number)):
+            lot.manufactured_on = lot.manufactured_on or dates.manufactured_on
+            lot.expires_on = lot.expires_on or dates.expires_on
+
+
+def _spend(product: Product, number: str, now: datetime) -> None:
+    if lot_key(number):
+        spend(product=product, numbers=[number], now=now)
+
+
 def _check(lot: Lot) -> None:
     """Hold a lot, written as it is kept, against its rules."""
     lot.number = lot.number.strip()
@@ -193,8 +238,10 @@ def _check(lot: Lot) -> None:
     same = Lot.objects.filter(product_id=lot.product_id, number_key=key).exclude(pk=lot.pk)
     if not key:
         same = same.filter(expires_on=lot.expires_on)
-    if same.exists():
-        raise LotNumberTaken(message=f"This product already has the lot {lot}.")
+    other = same.select_related("merged_into").first()
+    if other:
+        merged = f", merged into {other.merged_into}" if other.merged_into else ""
+        raise LotNumberTaken(message=f"This product already has the lot {other}{merged}.")
 
 
 def _require_unused(lot: Lot, what: str) -> None:
@@ -250,7 +297,8 @@ def _as_claim(demand: Demand) -> Claim:
     )
 
 
-def _event(topic: str, lot: Lot, now: datetime) -> Happening:
+def lot_event(topic: str, lot: Lot, now: datetime) -> Happening:
+    """What is told of a lot that was made, changed or deleted."""
     return Happening(
         topic=topic,
         merchant_id=lot.merchant_id,

@@ -7,7 +7,8 @@ import pytest
 
 from inventory.models import Demand, Lot, Product
 from inventory.queries.lots import LotRef, agrees, find_lots
-from inventory.services.lots import create_lots, delete_lot, set_lots_active, update_lot
+from inventory.services.activation import set_lots_active
+from inventory.services.lots import create_lots, delete_lot, update_lot
 from merchants.models import Event
 from tests.builders import (
     World,

@@ -14,8 +14,8 @@ from inventory.queries.status import (
     total,
 )
 from inventory.queries.status_page import SORT_KEYS, Wanted, in_order, products
+from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold
-from inventory.services.lots import set_lots_active
 from inventory.services.stock import Units, move
 from tests.builders import (
     acting,

@@ -30,8 +30,8 @@ from inventory.queries.status import (
     total,
 )
 from inventory.queries.status_page import Wanted, products
+from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold, release_hold
-from inventory.services.lots import set_lots_active
 from inventory.services.products import update_product
 from tests.builders import (
     acting,
