@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from inventory.models import Lot, Product, Supply, lot_key
 from inventory.queries.search import of_products
 from merchants.querysets import newest
-from receiving.models import Box, CheckInRule, Discrepancy, Line, LotLine, WRO
+from receiving.models import WRO, Box, CheckInRule, Discrepancy, Line, LotLine
 from receiving.querysets import NUMBER, WROQuerySet
 from receiving.shelf_life import CheckIn
 from receiving.sorting import Expected, LotKey
