@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from merchants.errors import Malformed
 
 MOST_UNITS = 99_999_999
 VARIABLE = frozenset({LOT, COUNT})
+ORDERS = (("01", "17", COUNT, LOT), ("01", COUNT, LOT, "17"), (COUNT, LOT, "17", "01"))
 
 
 class NotWritable(Malformed):
@@ -45,12 +45,18 @@ def elements_of(
 
 
 def element_string(elements: dict[str, str], *, year: int) -> str:
-    """The elements in an order in which a scanner cannot misread them; separators are GS.
+    """The elements as one message, in the order of ``written_order``; separators are GS."""
+    return _joined(written_order(elements, year=year))
+
+
+def written_order(elements: dict[str, str], *, year: int) -> dict[str, str]:
+    """The elements in an order in which a scanner cannot misread them.
 
     The lot comes last and the count before it, so that a scanner which sends no separators is
     found out. A lot whose end looks like another element is followed by a separator instead.
     """
-    return next(text for text in _orders(elements) if _reads_back(text, elements, year=year))
+    orders = [{name: elements[name] for name in order if name in elements} for order in ORDERS]
+    return next(order for order in orders if _reads_back(order, year=year))
 
 
 def human_readable(elements: dict[str, str]) -> str:
@@ -66,19 +72,14 @@ def digital_link(elements: dict[str, str], *, domain: str) -> str:
     return f"{domain.rstrip('/')}/01/{elements['01']}{lot}{query}"
 
 
-def _orders(elements: dict[str, str]) -> Iterator[str]:
-    for order in (("01", "17", COUNT, LOT), ("01", COUNT, LOT, "17"), (COUNT, LOT, "17", "01")):
-        yield _joined([(name, elements[name]) for name in order if name in elements])
-
-
-def _joined(parts: list[tuple[str, str]]) -> str:
+def _joined(elements: dict[str, str]) -> str:
     """Elements of variable length end in a separator, the last one does not."""
-    ended = [name + value + SEPARATOR * (name in VARIABLE) for name, value in parts]
+    ended = [name + value + SEPARATOR * (name in VARIABLE) for name, value in elements.items()]
     return "".join(ended).removesuffix(SEPARATOR)
 
 
-def _reads_back(text: str, elements: dict[str, str], *, year: int) -> bool:
+def _reads_back(elements: dict[str, str], *, year: int) -> bool:
     try:
-        return split_elements(text, year=year) == (elements, [])
+        return split_elements(_joined(elements), year=year) == (elements, [])
     except ScanRefused:
         return False
