@@ -15,7 +15,7 @@ from fulfillment.queries import allocations_of
 from fulfillment.requests import PackedLine
 from fulfillment.services.orders import lock_order
 from inventory import ledger
-from inventory.availability import STOPS_SHIPPING, Reason, allocatable_until, reason
+from inventory.availability import STOPS_SHIPPING, Reason, Todays, allocatable_until, reason
 from inventory.kinds import LocationKind
 from inventory.locks import lock_products
 from inventory.models import Allocation, Balance, Demand, PostingKind, Product
@@ -105,9 +105,13 @@ def _as_promised(one: Allocation) -> Promised:
 
 
 def _require_allocatable(leaving: Sequence[Allocation], now: datetime) -> None:
+    """Why units may not leave is asked only of those that are blocked or expired."""
     days = todays(now)
+    suspects = {one.balance_id for one in leaving if _is_suspect(one.balance, days)}
+    if not suspects:
+        return
     stopped = (
-        Balance.objects.filter(pk__in={one.balance_id for one in leaving})
+        Balance.objects.filter(pk__in=suspects)
         .annotate(allocatable_until=allocatable_until(), reason=reason(days))
         .filter(reason__in=[one.value for one in STOPS_SHIPPING])
         .select_related("product", "lot")
@@ -125,6 +129,11 @@ def _require_allocatable(leaving: Sequence[Allocation], now: datetime) -> None:
         sku=stopped.product.sku,
         lot_id=stopped.lot_id,
     )
+
+
+def _is_suspect(balance: Balance, days: Todays) -> bool:
+    is_expired = balance.expires_on and balance.expires_on < days.at(balance.warehouse_id)
+    return balance.is_blocked or bool(is_expired)
 
 
 def _post(order: Order, leaving: Leaving, actor: User, now: datetime) -> Any:

@@ -11,6 +11,8 @@ from inventory.availability import Todays
 from inventory.models import Balance, Location, LocationKind, Supply, Warehouse
 from merchants.compiled import Compiled
 
+WAREHOUSE = -1  # stands in the statement for the warehouse that is asked for
+
 # As the index of the areas has it, and no parameter: a plan that is kept has to know the kind.
 NOT_STORAGE = RawSQL(  # noqa: S611  # a name of ours
     f"NOT (inventory_location.kind = '{LocationKind.STORAGE}')", (), output_field=BooleanField()
@@ -47,11 +49,16 @@ def house_places(warehouse_id: int) -> dict[str, Location]:
     unless somebody added an earlier one.
     """
     places: dict[str, Location] = {}
-    # Of bins there may be a million; the index of the areas answers whether or not there are.
-    areas = Location.objects.filter(NOT_STORAGE, warehouse_id=warehouse_id)
-    for location in areas.select_related("warehouse").order_by("pick_sequence", "id"):
+    for location in _areas().models({WAREHOUSE: warehouse_id}):
         places.setdefault(location.kind, location)
     return places
+
+
+@cache
+def _areas() -> Compiled:
+    # Of bins there may be a million; the index of the areas answers whether or not there are.
+    areas = Location.objects.filter(NOT_STORAGE, warehouse_id=WAREHOUSE)
+    return Compiled(areas.select_related("warehouse").order_by("pick_sequence", "id"))
 
 
 def carried(product_ids: Iterable[int], warehouse_ids: Collection[int]) -> set[tuple[int, int]]:
