@@ -29,6 +29,12 @@ class NoLocationFree(Refusal):
     code = "no_location_free"
 
 
+class BinTooSmall(Refusal):
+    """The units do not fit into the bin, and nobody said why they go there nevertheless."""
+
+    code = "bin_too_small"
+
+
 class NotAStockLocation(Refusal):
     """The act needs another kind of location."""
 

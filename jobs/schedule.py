@@ -7,13 +7,14 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from inventory.tasks import lift_holds
+from inventory.tasks import lift_holds, run_expiry
 from jobs.models import Chore
 from jobs.tasks import prune
 from merchants.transactions import act
 
 SCHEDULE: dict[str, tuple[Any, timedelta]] = {
     "lift_holds": (lift_holds, timedelta(minutes=2)),
+    "run_expiry": (run_expiry, timedelta(minutes=10)),  # some zones begin their day at a quarter
     "prune": (prune, timedelta(days=1)),
 }
 

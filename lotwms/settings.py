@@ -204,11 +204,33 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# Mail ---------------------------------------------------------------------------------------------
+
+# Merchants are told by mail what of theirs expires. In development it is printed; a real
+# installation without EMAIL_URL sends none, and keeps what it would have told on its page.
+MAIL = env.email_url(
+    "EMAIL_URL", default="dummymail://localhost" if PRODUCTION else "consolemail://localhost"
+)
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"] or "localhost", MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = MAIL["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+SENDS_MAIL = not EMAIL_BACKEND.endswith(".dummy.EmailBackend")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="lotwms@localhost")
+CURRENCY = env("CURRENCY", default="USD")  # of the values of products
+
 # Receiving ----------------------------------------------------------------------------------------
 
 # Surplus up to both limits is received as good; beyond either, all of it is set apart.
 RECEIVING_OVERAGE_PERCENT = env.int("RECEIVING_OVERAGE_PERCENT", default=10)
 RECEIVING_OVERAGE_UNITS = env.int("RECEIVING_OVERAGE_UNITS", default=25)
+# How many hours a discrepancy may be open before it is overdue, by type: "no_wro=24,other=72".
+DISCREPANCY_GRACE_HOURS = {"no_wro": 24, "other": 72} | env.dict(
+    "DISCREPANCY_GRACE_HOURS", cast={"value": int}, default={}
+)
 
 # Spreadsheets -------------------------------------------------------------------------------------
 
