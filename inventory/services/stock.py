@@ -28,6 +28,7 @@ from inventory.models import (
 )
 from inventory.queries.places import carried, house_places
 from inventory.services import planning
+from inventory.services.room import Entering, require_room
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
@@ -52,14 +53,16 @@ def move(
     """Move units to another location of the same warehouse.
 
     Unpromised units only; a move to quarantine or a damaged area instead releases the newest
-    promises first and re-plans. Raises: NotFound, NotAStockLocation, InsufficientStock,
-    UnitsCommitted, OtherLotInLocation, Malformed. Locks the locations, then the product.
+    promises first and re-plans. Without a ``reason`` no bin is filled above its capacity. Raises:
+    NotFound, NotAStockLocation, InsufficientStock, UnitsCommitted, OtherLotInLocation,
+    BinTooSmall, Malformed. Locks the locations, then the product.
     """
     _require_units(units.quantity)
     places = _share(source_id, target_id)
     source, target = places[source_id], places[target_id]
     _require_movable(source, target)
     product = _lock(units.product_id)
+    require_room([Entering(target, product, units.quantity)], reason=reason)
     lost: set[int] = set()
     if target.kind in APART:
         lost = _free_at(units, source)

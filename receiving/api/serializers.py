@@ -125,9 +125,10 @@ class StowedLineSerializer(LotRef):
 
 
 class StowSerializer(StrictSerializer):
-    """What goes where."""
+    """What goes where; with a `reason` also where a bin is too small for it."""
 
     lines = StowedLineSerializer(many=True, allow_empty=False)
+    reason = fields.Text(max_length=500, required=False, allow_blank=True, default="")
 
 
 def wro_fields(data: dict[str, Any]) -> WROFields:

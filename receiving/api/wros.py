@@ -128,7 +128,9 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
     def stow(self, row: WRO, data: dict[str, Any]) -> WRO:
         """Put units from the dock into bins, lots apart."""
         lines = stow_lines(data, row.merchant)
-        return stow(wro_id=row.pk, lines=lines, actor=self.actor, now=self.now)
+        return stow(
+            wro_id=row.pk, lines=lines, reason=data["reason"], actor=self.actor, now=self.now
+        )
 
     @verb(staff=True)
     def complete(self, row: WRO, data: dict[str, Any]) -> WRO:

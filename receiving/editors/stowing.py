@@ -1,9 +1,9 @@
-"""Stowing: what waits at the dock, filled in with the bin that is suggested for it."""
+"""Stowing: what waits at the dock, filled in with the bins that are suggested for it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,6 +12,9 @@ from merchants.errors import DomainError, Malformed
 from receiving.editors.typed import Data, Typed, places, pressed
 from receiving.queries import Row
 from receiving.services import StowLine
+
+LONGEST_REASON = 500
+SEPARATOR = "\t"  # between the names of bins; no name holds one
 
 
 @dataclass
@@ -28,8 +31,24 @@ class StowRow:
     """A lot at the dock and the bins for it."""
 
     row: Row
-    suggestion: Suggestion | None
+    suggestions: Sequence[Suggestion] = ()
     puts: list[PutRow] = field(default_factory=list)
+    shown: frozenset[str] = frozenset()  # the bins that were suggested when the page was opened
+
+    @property
+    def suggested(self) -> frozenset[str]:
+        """Where the units may go without a reason."""
+        return self.shown | {one.name for one in self.suggestions}
+
+    @property
+    def suggested_text(self) -> str:
+        """The same, as the page carries it."""
+        return SEPARATOR.join(sorted(self.suggested))
+
+    @property
+    def left(self) -> int:
+        """The units for which no bin is free."""
+        return self.row.at_dock - sum(one.quantity for one in self.suggestions)
 
 
 class StowEditor:
@@ -37,25 +56,33 @@ class StowEditor:
 
     PATH: ClassVar = re.compile(r"lines\[(\d+)\]")
 
-    def __init__(self, rows: Iterable[Row], suggestions: Mapping[int, Suggestion | None]) -> None:
+    def __init__(
+        self, rows: Iterable[Row], suggestions: Mapping[int, Sequence[Suggestion]]
+    ) -> None:
         self.errors: list[str] = []
+        self.reason = ""
+        self.reason_errors: list[str] = []
         self.rows = [
-            StowRow(row, suggestions.get(row.supply_id or 0)) for row in rows if row.at_dock
+            StowRow(row, suggestions.get(row.supply_id or 0, ())) for row in rows if row.at_dock
         ]
         for one in self.rows:
-            name = one.suggestion.name if one.suggestion else ""
-            one.puts.append(PutRow(str(one.row.at_dock), name))
+            one.puts = [PutRow(str(part.quantity), part.name) for part in one.suggestions]
+            if one.left:
+                one.puts.append(PutRow(str(one.left)))
         self.sent: list[PutRow] = []
         self.focus = ""  # the field to go on with after a button
 
     @classmethod
     def typed(
-        cls, rows: Iterable[Row], suggestions: Mapping[int, Suggestion | None], data: Data
+        cls, rows: Iterable[Row], suggestions: Mapping[int, Sequence[Suggestion]], data: Data
     ) -> StowEditor:
         """The table as it was sent."""
         editor = cls(rows, suggestions)
+        editor.reason = data.get("reason", "").strip()
         for one in editor.rows:
             name = f"supply-{one.row.supply_id}-{{}}"
+            shown = data.get(name.format("suggested"), "").split(SEPARATOR)
+            one.shown = frozenset(filter(None, shown))
             one.puts = [
                 PutRow(
                     data.get(f"{name.format(place)}-quantity", ""),
@@ -102,7 +129,26 @@ class StowEditor:
         if not lines:
             self.errors.append("Say how many units go into which bin.")
             return None
+        if len(self.reason) > LONGEST_REASON:
+            self.reason_errors.append(f"Say it in at most {LONGEST_REASON} characters.")
+            return None
         return lines
+
+    def elsewhere(self) -> set[str]:
+        """The bins that are named and not suggested for their lot, where one is suggested."""
+        return {
+            put.location.strip()
+            for one in self.rows
+            if one.suggested
+            for put in one.puts
+            if put in self.sent and put.location.strip() not in one.suggested
+        }
+
+    def ask_for_reason(self, bins: Collection[str]) -> None:
+        """Units go into these bins, where others are suggested, and nobody says why."""
+        names = ", ".join(sorted(bins))
+        verb = "is not the bin that is" if len(bins) == 1 else "are not the bins that are"
+        self.reason_errors.append(f"{names} {verb} suggested: say why the units go there.")
 
     def refuse(self, refusal: DomainError) -> None:
         """Show a service's refusal at the rows that it names."""

@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import URLPattern
 
-from inventory.putaway import Suggestion, suggest_bins
+from inventory.kinds import BINS
+from inventory.models import Location
+from inventory.putaway import Suggestion, plan_bins
 from inventory.queries.bins import bins_for, wanted
 from merchants.errors import DomainError
 from receiving.editors import StowEditor
@@ -36,21 +38,46 @@ class StowScreens(WROScreens):
             editor = StowEditor.typed(rows, suggestions, typed(request))
             if button(request) not in KEEPS:
                 editor.do(button(request))
-            elif (lines := editor.lines()) is not None:
-                try:
-                    stow(wro_id=wro.pk, lines=lines, actor=request.user, now=request.now)
-                except DomainError as refusal:
-                    editor.refuse(refusal)
-                else:
-                    units = sum(line.quantity for line in lines)
-                    messages.success(request, f"{units} units of {wro.number} are stowed.")
-                    return to("change", wro)
+            elif units := perform(request, wro, editor):
+                messages.success(request, f"{units} units of {wro.number} are stowed.")
+                return to("change", wro)
         return self._show(request, "stow", f"Stow {wro.number}", wro, editor=editor)
 
 
-def suggested(rows: list[Row], wro: WRO) -> dict[int, Suggestion | None]:
-    """A bin for each lot at the dock, by its supply."""
+def perform(request: Any, wro: WRO, editor: StowEditor) -> int:
+    """How many units are stowed; 0 where the editor has to be looked at again."""
+    lines = editor.lines()
+    if lines is None:
+        return 0
+    elsewhere = bins_among(editor.elsewhere(), wro.warehouse_id)
+    if elsewhere and not editor.reason:
+        editor.ask_for_reason(elsewhere)
+        return 0
+    try:
+        stow(
+            wro_id=wro.pk,
+            lines=lines,
+            reason=editor.reason,
+            actor=request.user,
+            now=request.now,
+        )
+    except DomainError as refusal:
+        editor.refuse(refusal)
+        return 0
+    return sum(line.quantity for line in lines)
+
+
+def bins_among(names: set[str], warehouse_id: int) -> set[str]:
+    """Which of these names are bins of the warehouse; of the others the service tells."""
+    rows = Location.objects.filter(warehouse=warehouse_id, name__in=names, kind__in=BINS)
+    return set(rows.order_by().values_list("name", flat=True)) if names else set()
+
+
+def suggested(rows: list[Row], wro: WRO) -> dict[int, list[Suggestion]]:
+    """The bins for each lot at the dock, by its supply."""
     waiting = [row for row in rows if row.at_dock and row.supply_id]
     units = [wanted(row.product, row.lot.pk if row.lot else None, row.at_dock) for row in waiting]
-    found = suggest_bins(bins_for(units, wro.warehouse_id), units)
-    return {row.supply_id: one for row, one in zip(waiting, found, strict=True) if row.supply_id}
+    found = plan_bins(bins_for(units, wro.warehouse_id), units)
+    return {
+        row.supply_id: parts for row, parts in zip(waiting, found, strict=True) if row.supply_id
+    }

@@ -15,6 +15,7 @@ from inventory.locks import lock_products, share_locations
 from inventory.models import Balance, Location, PostingKind, Product
 from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.services import planning
+from inventory.services.room import Entering, require_room
 from merchants.errors import FieldError, Malformed
 from merchants.models import User
 from merchants.transactions import act
@@ -41,12 +42,15 @@ class StowLine:
 
 
 @act
-def stow(*, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine]) -> WRO:
+def stow(
+    *, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine], reason: str = ""
+) -> WRO:
     """Put units of a WRO from the dock into bins, all or nothing, and offer them to backorders.
 
-    Lots are kept apart. Raises: NotFound, WrongStatus, Malformed (unknown location), UnknownLot,
-    NotAStockLocation, MoreThanReceived, OtherLotInLocation. Locks the WRO, the locations, then the
-    products. Statements do not grow with the lines.
+    Lots are kept apart. A ``reason`` says why they go elsewhere than suggested; without one no bin
+    is filled above its capacity. Raises: NotFound, WrongStatus, Malformed (unknown location),
+    UnknownLot, NotAStockLocation, MoreThanReceived, BinTooSmall, OtherLotInLocation. Locks the WRO,
+    the locations, then the products. Statements do not grow with the lines.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.PROCESSING, to="stowed")
     _check(wro, lines)
@@ -54,7 +58,11 @@ def stow(*, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine]) 
     lock_products({line.product.pk for line in lines})
     waiting = _waiting(wro, lines)
     _refuse_more_than_received(lines, waiting)
-    header = Act(PostingKind.STOW, wro.merchant_id, actor, now, reference=wro.number)
+    require_room(
+        (Entering(bins[line.location], line.product, line.quantity) for line in lines),
+        reason=reason,
+    )
+    header = Act(PostingKind.STOW, wro.merchant_id, actor, now, reference=wro.number, reason=reason)
     ledger.post(
         header,
         _from_docks(wro, lines, waiting, bins),
@@ -64,7 +72,8 @@ def stow(*, actor: User, now: datetime, wro_id: int, lines: Sequence[StowLine]) 
         ],
     )
     planning.reallocate(sorted({line.product.pk for line in lines}), now=now)
-    tell("stowed", wro, now, units=sum(line.quantity for line in lines))
+    said = {"reason": reason} if reason else {}
+    tell("stowed", wro, now, units=sum(line.quantity for line in lines), **said)
     return wro
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from inventory.models import Movement, Product, QuarantineCase
+from inventory.services.places import update_location
 from inventory.services.stock import Units, move
 from merchants.models import Event
 from tests.builders import (
@@ -163,6 +165,18 @@ def test_lots_are_kept_apart(world: World) -> None:
     with refused("other_lot_in_location") as error:
         relocate(world, product, 1, "A-01", "A-02", lot=a)
     assert "A-02 holds lot B of VITAMIN" in str(error.value)
+
+
+def test_a_bin_that_is_too_small_takes_them_only_with_a_reason(world: World) -> None:
+    cube = dict.fromkeys(("length_in", "width_in", "height_in"), Decimal(10))
+    product = world.product(**cube)
+    put(product, world.bins[0], 6)
+    update_location(location_id=world.bins[1].pk, fields={"capacity_in3": 4999}, **acting())
+    with refused("bin_too_small") as caught:
+        relocate(world, product, 5, "A-01", "A-02")
+    assert (caught.value.requested, caught.value.available) == (5, 4)
+    relocate(world, product, 5, "A-01", "A-02", reason="They stand in front of it.")
+    assert stands(product)["A-02", None] == (5, 0)
 
 
 def test_another_warehouse_is_no_target(world: World) -> None:

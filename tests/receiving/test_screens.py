@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,12 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from inventory.models import Posting
+from inventory.services.places import update_location
+from inventory.services.products import update_product
 from merchants.groups import ASSOCIATE, MERCHANT_CARE, set_up_groups
 from merchants.models import User
 from receiving.models import WRO
 from receiving.packing import AnnouncedBox
 from receiving.services import Count, StowLine, complete_wro, create_wro
-from tests.builders import acting, house, make_lot, make_merchant, make_product
+from tests.builders import acting, house, make_lot, make_merchant, make_product, put
 from tests.receiving.builders import (
     NEXT_YEAR,
     arrived,
@@ -369,7 +373,7 @@ def test_the_stow_form_suggests_a_bin_and_says_why(client, world, vitamin, soap)
     wro = received(world, line(vitamin, 10, *lots))
     page = shown(client.get(url("stow", wro)))
     assert "A-05 holds it already" in page
-    assert "A-01 is empty" in page
+    assert "A-04 is empty, near A-05 where the product stands" in page
     first, second = supply_ids(wro)
     data = {
         f"supply-{first}-0-quantity": "4",
@@ -387,13 +391,61 @@ def test_the_stow_form_suggests_a_bin_and_says_why(client, world, vitamin, soap)
     ]
     assert [[put.location for put in one.puts] for one in editor.rows] == [["A-06"], ["A-01"]]
     client.post(url("stow", wro), {**data, "do": "add-bin:0"})
+    page = shown(client.post(url("stow", wro), data))
+    assert "A-06 is not the bin that is suggested: say why the units go there." in page
+    assert standing(vitamin)["DOCK", "VC-A"] == 6
+    page = shown(client.post(url("stow", wro), {**data, "reason": "x" * 501}))
+    assert "Say it in at most 500 characters." in page
+    data["reason"] = "A-05 is being repaired."
     answer = client.post(url("stow", wro), data, follow=True)
     assert said(answer) == [f"6 units of {wro.number} are stowed."]
+    posting = Posting.objects.order_by("-id").first()
+    assert (posting.kind, posting.reason) == ("stow", "A-05 is being repaired.")
     assert standing(vitamin) == {
         ("A-05", "VC-A"): 9,
         ("A-06", "VC-A"): 2,
         ("DOCK", "VC-B"): 4,
     }
+
+
+def test_the_stow_form_splits_what_is_too_much_for_one_bin(client, world, soap):
+    cube = dict.fromkeys(("length_in", "width_in", "height_in"), Decimal(10))
+    update_product(product_id=soap.pk, fields=cube, **acting())
+    for place in world.bins:
+        update_location(location_id=place.pk, fields={"capacity_in3": 4000}, **acting())
+    for place in world.bins[3:]:
+        put(world.product(f"P-{place.name}"), place, 1)
+    wro = received(world, line(soap, 14))
+    answer = client.get(url("stow", wro))
+    (row,) = answer.context["editor"].rows
+    assert [(put.quantity, put.location) for put in row.puts] == [
+        ("4", "A-01"),
+        ("4", "A-02"),
+        ("4", "A-03"),
+        ("2", ""),
+    ]
+    page = shown(answer)
+    assert "A-01 is empty, fits 4" in page
+    assert "No bin is free for 2 more: add one first" in page
+    name = f"supply-{supply_ids(wro)[0]}"
+    data = {f"{name}-0-quantity": "5", f"{name}-0-location": "A-01", "do": "save"}
+    message = "A-01 has room for 4 units of SOAP, not for 5: choose another bin, or say why"
+    assert message in shown(client.post(url("stow", wro), data))
+    assert standing(soap) == {("DOCK", ""): 14}
+
+
+def test_a_bin_that_was_suggested_when_the_page_was_opened_needs_no_reason(client, world, soap):
+    wro = received(world, line(soap, 10))
+    name = f"supply-{supply_ids(wro)[0]}"
+    put(world.product("OTHER"), world.bins[0], 1)  # meanwhile somebody else fills it
+    data = {
+        f"{name}-suggested": "A-01",
+        f"{name}-0-quantity": "10",
+        f"{name}-0-location": "A-01",
+        "do": "save",
+    }
+    answer = client.post(url("stow", wro), data, follow=True)
+    assert said(answer) == [f"10 units of {wro.number} are stowed."]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory.errors import NotAStockLocation, OtherLotInLocation, UnknownLot
+from inventory.errors import BinTooSmall, NotAStockLocation, OtherLotInLocation, UnknownLot
 from inventory.models import Posting
 from inventory.services.places import update_location
+from inventory.services.products import update_product
 from merchants.errors import Malformed
+from merchants.models import Event
 from receiving.errors import MoreThanReceived, WrongStatus
 from receiving.queries import supplies_of
-from receiving.services import Count, StowLine
+from receiving.services import Count, StowLine, stow
 from tests.builders import (
     acting,
     make_bin,
@@ -134,6 +137,37 @@ def test_units_are_fetched_from_the_docks_where_they_wait(world, wro, vitamin):
     assert standing(vitamin)["A-02", "VC-A"] == 4
     assert standing(vitamin)["DOCK 2", "VC-A"] == 3
     assert ("DOCK", "VC-A") not in standing(vitamin)
+
+
+def small_bin(world, wro, vitamin):
+    """A-01 takes ten units of VITAMIN, of which two stand there."""
+    cube = dict.fromkeys(("length_in", "width_in", "height_in"), Decimal(10))
+    update_product(product_id=vitamin.pk, fields=cube, **acting())
+    update_location(location_id=world.bins[0].pk, fields={"capacity_in3": 10_500}, **acting())
+    vitamin.refresh_from_db()
+    put_away(wro, StowLine(vitamin, 2, "A-01", "VC-A"))
+
+
+def test_no_bin_is_filled_above_its_capacity_unless_somebody_says_why(world, wro, vitamin, soap):
+    small_bin(world, wro, vitamin)
+    put_away(wro, StowLine(soap, 9, "A-01"))  # of an unknown size: it is never kept out
+    lines = [StowLine(vitamin, 5, "A-01", "VC-A"), StowLine(vitamin, 4, "A-01", "VC-A")]
+    with pytest.raises(BinTooSmall) as caught:
+        put_away(wro, *lines)
+    assert (caught.value.requested, caught.value.available) == (4, 3)
+    assert str(caught.value).startswith("A-01 has room for 3 units of VITAMIN, not for 4: ")
+    assert standing(vitamin)["A-01", "VC-A"] == 2
+    stow(wro_id=wro.pk, lines=lines, reason="Until the pallet is broken.", **acting())
+    assert standing(vitamin)["A-01", "VC-A"] == 11
+    assert Posting.objects.order_by("-id").first().reason == "Until the pallet is broken."
+    event = Event.objects.filter(topic="wro.stowed").order_by("-id").first()
+    assert (event.payload["units"], event.payload["reason"]) == (9, "Until the pallet is broken.")
+
+
+def test_what_just_fits_is_taken(world, wro, vitamin):
+    small_bin(world, wro, vitamin)
+    put_away(wro, StowLine(vitamin, 8, "A-01", "VC-A"))
+    assert standing(vitamin)["A-01", "VC-A"] == 10
 
 
 def test_two_lots_may_share_a_mixed_bin(world, wro, vitamin):
