@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('asks', models.CharField(blank=True, choices=[('', 'Nothing'), ('lot', 'The lot'), ('expiry', 'The expiry date')], max_length=6)),
                 ('outcome', models.CharField(choices=[('counted', 'Counted'), ('differs', 'Counted, and differs'), ('noted', 'Noted'), ('refused', 'Refused')], max_length=7)),
                 ('code', models.CharField(blank=True, max_length=32)),
+                ('offers', models.CharField(blank=True, max_length=4)),
                 ('told', models.CharField(max_length=500)),
                 ('scanned_at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(null=True)),

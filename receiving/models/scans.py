@@ -38,6 +38,7 @@ class Scan(models.Model):
     ``key`` is drawn by the device, and makes a scan that is sent twice count once. ``supply`` is
     the announced lot that the units are of, none where they are not of what was announced.
     ``wanted``, and ``is_damaged`` of a scan that counts nothing yet, are for the units to come.
+    ``offers``: what the person may say about a refused one.
     """
 
     class Outcome(models.TextChoices):
@@ -74,6 +75,7 @@ class Scan(models.Model):
     asks = models.CharField(max_length=6, choices=Asks, blank=True)
     outcome = models.CharField(max_length=7, choices=Outcome)
     code = models.CharField(max_length=32, blank=True)
+    offers = models.CharField(max_length=4, blank=True)
     told = models.CharField(max_length=500)
     scanned_at = models.DateTimeField()
     scanned_by = models.ForeignKey(

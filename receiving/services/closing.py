@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Sum
+
 from inventory.services import supplies
 from merchants.models import User
 from merchants.transactions import act
-from receiving.errors import UnitsAtDock
+from receiving.errors import OpenScans, UnitsAtDock
 from receiving.models import WRO, Discrepancy
 from receiving.queries import at_dock, expected_lots
 from receiving.services.documents import lock_wro, open_discrepancies, set_status, tell
+from receiving.services.traceability import require_traceability
 from receiving.sorting import Expected, Finding
 
 
@@ -18,15 +21,24 @@ from receiving.sorting import Expected, Finding
 def complete_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
     """Close a WRO. Units that never came end as incoming and open a `short` discrepancy per lot.
 
-    Raises: NotFound, WrongStatus, UnitsAtDock. Locks the WRO, which no receipt can then change.
+    Raises: NotFound, WrongStatus, OpenScans, UnitsAtDock, TraceabilityIncomplete (an FTL food).
+    Locks the WRO, which no receipt and no scan can then change.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.ARRIVED, WRO.Status.PROCESSING, to="completed")
+    scanned = wro.scans.open().aggregate(units=Sum("quantity", default=0))["units"]
+    if scanned:
+        raise OpenScans(
+            message=f"{scanned} units of {wro.number} are scanned and not received yet: finish "
+            "the count first.",
+            units=scanned,
+        )
     waiting = sum(one.units for one in at_dock(wro).values())
     if waiting:
         raise UnitsAtDock(
             message=f"{waiting} units of {wro.number} still wait at the dock: stow them first.",
             units=waiting,
         )
+    require_traceability(wro)
     expected = list(expected_lots(wro).values())
     short = [_short(one) for one in expected if one.received < one.expected]
     supplies.close([one.supply_id for one in expected])
