@@ -65,8 +65,9 @@ def place(warehouse: Warehouse, name: str) -> Location:
 def make_lot(
     product: Product, number: str = "", expires_on: date | None = None, **fields: Any
 ) -> Lot:
+    """A lot, whatever others its number looks like."""
     named = {"number": number, "expires_on": expires_on, **fields}
-    return create_lot(product=product, fields=named, **acting())
+    return create_lot(product=product, fields=named, confirm_new=True, **acting())
 
 
 def put(product: Product, location: Location, quantity: int, lot: Lot | None = None) -> None:

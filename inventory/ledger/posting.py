@@ -182,10 +182,13 @@ def _require_units(key: tuple[int, Place], standing: Standing, *, taken: int, ke
 
 
 def _refuse_mixture(act: Act, balance_ids: Sequence[int]) -> None:
-    """Lots are kept apart; units without a lot share a bin only after a partial assignment."""
+    """Lots are kept apart; units without a lot share a bin only after a partial assignment.
+
+    A merge of lots leaves them together where they are.
+    """
     fragment, params = values({"id": balance_ids})
-    assigning = int(act.kind == PostingKind.ASSIGN_LOT)
-    mixture = fetch(FIND_MIXTURE.format(values=fragment), [*params, assigning])
+    stamping = int(act.kind in (PostingKind.ASSIGN_LOT, PostingKind.MERGE_LOTS))
+    mixture = fetch(FIND_MIXTURE.format(values=fragment), [*params, stamping])
     if not mixture:
         return
     product_id, lot_id, location_id = mixture[0]

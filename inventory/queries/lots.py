@@ -54,6 +54,12 @@ def find_lots(refs: Iterable[LotRef]) -> dict[LotRef, Lot]:
     return {ref: lot for ref, lot in found.items() if lot}
 
 
+def heirs(lot_ids: Iterable[int]) -> dict[int, int]:
+    """Of those of these lots that were merged into another, the id of that one. One query."""
+    rows = Lot.objects.filter(pk__in=set(lot_ids), merged_into__isnull=False)
+    return dict(rows.order_by().values_list("pk", "merged_into_id"))
+
+
 def agrees(lot: Lot, ref: LotRef) -> bool:
     """Whether the lot has the expiry that the reference states (none stated agrees with any)."""
     return ref.expires_on is None or lot.expires_on == ref.expires_on

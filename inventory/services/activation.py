@@ -13,7 +13,7 @@ from inventory.locks import lock_products
 from inventory.models import Lot
 from inventory.queries.activation import Cover, covers_of, promised_on, waiting_for
 from inventory.services import planning
-from inventory.services.lots import lot_event
+from inventory.services.lots import lot_event, require_own
 from merchants.columns import among
 from merchants.errors import Malformed, NotFound
 from merchants.events import record_many
@@ -85,8 +85,8 @@ def set_activity(*, actor: User, now: datetime, wishes: Mapping[int, Wish]) -> A
 
     Promises on those that go are released and their orders get other units at once; units of those
     that come back are offered to backorders. The reason stands in each lot's history and event.
-    Statements do not grow with the lots. Raises: NotFound where one of them is missing, Malformed
-    (more than 5,000, a reason over 100 characters). Locks their products.
+    Statements do not grow with the lots. Raises: NotFound where one of them is missing, LotMerged,
+    Malformed (more than 5,000, a reason over 100 characters). Locks their products.
     """
     _check(wishes)
     wanted = Lot.objects.filter(pk__in=among(wishes))
@@ -95,6 +95,8 @@ def set_activity(*, actor: User, now: datetime, wishes: Mapping[int, Wish]) -> A
     if len(lots) != len(wishes):
         raise NotFound()
     changed = [lot for lot in lots if lot.is_active != wishes[lot.pk].is_active]
+    for lot in changed:
+        require_own(lot)
     if not changed:
         return Activity(lots, 0, [])
     going = promised_on([lot.pk for lot in changed if lot.is_active])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from inventory.models import BackupAction, Lot, Product, ReturnAction
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, heirs
 from inventory.queries.shipped import shipped_units
 from merchants.errors import FieldError, Malformed
 from returns.disposition import Decision, Found, Kind, KnownLot, RequestedAction, Terms, decide
@@ -78,7 +78,7 @@ def plan(
     products: Mapping[int, Product],
     now: datetime,
 ) -> list[Part]:
-    """What becomes of what was found, in its order; five queries.
+    """What becomes of what was found, in its order; six queries.
 
     ``products`` by id, with their merchant. Units of a lot beyond what the order shipped of it
     are a part of their own, of an unknown lot.
@@ -135,14 +135,25 @@ def _facts(document: Return, refs: Sequence[LotRef]) -> Facts:
     )
     unreturned: Counter[int] | None = None
     if document.order is not None:
-        unreturned = Counter()
-        for one in shipped_units(
+        shipped = shipped_units(
             merchant_id=document.merchant_id, order_number=document.order.number
-        ):
+        )
+        units = Counter[int]()
+        for one in shipped:
             if one.lot_id is not None:
-                unreturned[one.lot_id] += one.quantity
-        unreturned.subtract(returned_lots(document.order.pk))
+                units[one.lot_id] += one.quantity
+        units.subtract(returned_lots(document.order.pk))
+        unreturned = _under_their_names_now(units)
     return Facts(lots, product_holds, lot_holds, unreturned)
+
+
+def _under_their_names_now(units: Counter[int]) -> Counter[int]:
+    """Units by lot, those of a lot that was merged since with those of the lot that it became."""
+    now = heirs(units)
+    named: Counter[int] = Counter()
+    for pk, quantity in units.items():
+        named[now.get(pk, pk)] += quantity
+    return named
 
 
 def _terms(document: Return, line: ReturnLine, product: Product, facts: Facts) -> Terms:
