@@ -222,6 +222,11 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="lotwms@localhost")
 CURRENCY = env("CURRENCY", default="USD")  # of the values of products
 
+# Labels -------------------------------------------------------------------------------------------
+
+# Where the Digital Links on lot labels lead; any web address of one's own will do.
+GS1_DIGITAL_LINK_DOMAIN = env("GS1_DIGITAL_LINK_DOMAIN", default="https://id.gs1.org")
+
 # Receiving ----------------------------------------------------------------------------------------
 
 # Surplus up to both limits is received as good; beyond either, all of it is set apart.

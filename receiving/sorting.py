@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from inventory.kinds import LocationKind
 from receiving.models import Discrepancy
+from receiving.shelf_life import CheckIn, shortfalls
 
 Type = Discrepancy.Type
 LotKey = tuple[int, int | None]  # product id, lot id (None: without a lot)
@@ -41,6 +42,8 @@ class Expected:
     lot_number: str = ""
     expires_on: date | None = None
     min_shelf_life_days: int = 0
+    manufactured_on: date | None = None
+    check_in: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,9 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A discrepancy to be opened."""
+    """A discrepancy to be opened; ``apart`` is the place among the placements of the one by which
+    its units went to quarantine.
+    """
 
     type: Type
     product_id: int
@@ -83,6 +88,8 @@ class Finding:
     expires_on: date | None
     quantity: int
     note: str = ""
+    is_damaged: bool = False
+    apart: int | None = field(default=None, compare=False)
 
 
 class Sorted(NamedTuple):
@@ -115,11 +122,14 @@ def sort_units(
     for lot, tally in _tallies(counted).items():
         announced = expected[lot]
         placements.extend(_place(announced, tally, tolerance))
-        findings.extend(_find(announced, tally, today, tolerance))
+        is_apart = placements[-1].area == LocationKind.QUARANTINE
+        apart = len(placements) - 1 if is_apart else None
+        findings.extend(_surplus(announced, tally, tolerance, apart))
+        findings.extend(_condition(announced, tally, today))
     for (type, read), units in _mismatches(counted).items():
         announced_as = expected.get((read.product_id, read.lot_id))
+        findings.append(_mismatch(type, read, units, apart=len(placements)))
         placements.append(_set_apart(type, read, units, announced_as))
-        findings.append(_mismatch(type, read, units))
     return Sorted(placements, findings)
 
 
@@ -159,13 +169,17 @@ def _place(announced: Expected, tally: Tally, tolerance: Tolerance) -> Iterator[
             )
 
 
-def _find(
-    announced: Expected, tally: Tally, today: date, tolerance: Tolerance
+def _surplus(
+    announced: Expected, tally: Tally, tolerance: Tolerance, apart: int | None
 ) -> Iterator[Finding]:
     beyond, quarantined = surplus(announced, tally, tolerance)
     if beyond:
         where = f"{quarantined} of them in quarantine." if quarantined else "Received as good."
-        yield _about(announced, Type.OVERAGE, beyond, where)
+        yield replace(_about(announced, Type.OVERAGE, beyond, where), apart=apart)
+
+
+def _condition(announced: Expected, tally: Tally, today: date) -> Iterator[Finding]:
+    """Damage, and shelf life against the least that shipping and the check-in rules ask for."""
     if tally.damaged:
         yield _about(announced, Type.DAMAGED, tally.damaged, "In the damaged area.")
     if announced.expires_on is None:
@@ -174,9 +188,22 @@ def _find(
     if remaining < 0:
         note = f"Its last day was {announced.expires_on}."
         yield _about(announced, Type.EXPIRED_ON_ARRIVAL, sum(tally), note)
-    elif remaining < announced.min_shelf_life_days:
-        note = f"{remaining} days remaining, {announced.min_shelf_life_days} needed."
+        return
+    missing = shortfalls(
+        _asked(announced),
+        expires_on=announced.expires_on,
+        manufactured_on=announced.manufactured_on,
+        today=today,
+    )
+    if missing:
+        note = " ".join(missing)
         yield _about(announced, Type.SHORT_DATED_ON_ARRIVAL, sum(tally), note)
+
+
+def _asked(announced: Expected) -> Iterator[CheckIn]:
+    """Without a minimum for shipping, 0 days: which no unit that is not expired falls short of."""
+    yield CheckIn(min_days=announced.min_shelf_life_days)
+    yield from announced.check_in
 
 
 def _about(announced: Expected, type: Type, units: int, note: str) -> Finding:
@@ -212,7 +239,7 @@ def _set_apart(type: Type, read: Counted, units: int, announced_as: Expected | N
     )
 
 
-def _mismatch(type: Type, read: Counted, units: int) -> Finding:
+def _mismatch(type: Type, read: Counted, units: int, *, apart: int) -> Finding:
     return Finding(
         type=type,
         product_id=read.product_id,
@@ -221,4 +248,6 @@ def _mismatch(type: Type, read: Counted, units: int) -> Finding:
         expires_on=read.expires_on,
         quantity=units,
         note="In quarantine, damaged." if read.is_damaged else "In quarantine.",
+        is_damaged=read.is_damaged,
+        apart=apart,
     )

@@ -27,10 +27,12 @@ class Difference(NamedTuple):
     expected: str
 
 
-# Units that WROs brought in and units of theirs at the dock, by product and lot.
+# Units that WROs brought in and units of theirs at the dock, by product and lot. Some came by way
+# of quarantine, where they stood until somebody knew of which WRO and lot they are.
 RECEIVED = """(
     SELECT p.merchant_id, p.reference, m.product_id, target.lot_key,
-        SUM(CASE WHEN source.location_kind = 'supplier' THEN m.quantity ELSE 0 END) AS received,
+        SUM(CASE WHEN source.location_kind IN ('supplier', 'quarantine')
+            THEN m.quantity ELSE 0 END) AS received,
         SUM(CASE WHEN target.location_kind = 'dock' THEN m.quantity
             WHEN source.location_kind = 'dock' THEN -m.quantity ELSE 0 END) AS at_dock
     FROM inventory_posting p

@@ -19,6 +19,7 @@ from inventory.models import Location, PostingKind, QuarantineCase
 from inventory.queries.cases import bar_to_release, is_not_found
 from inventory.queries.places import house_places
 from inventory.services.planning import reallocate
+from inventory.services.stock import entry_of
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
@@ -82,6 +83,39 @@ def return_case_to_merchant(*, actor: User, now: datetime, decision: Decision) -
     return _work_off(actor, now, decision, case, target, PostingKind.RETURN_TO_MERCHANT)
 
 
+@act
+def restamp_case(*, actor: User, now: datetime, decision: Decision, lot_id: int) -> QuarantineCase:
+    """Give units of a case another lot; they stay in quarantine. Returns the case they are in now.
+
+    Raises: NotFound, InsufficientStock, Malformed. Locks the product, whose areas the caller keeps
+    as they are.
+    """
+    case = _lock(decision)
+    if not case.product.lots.filter(pk=lot_id).exists():
+        raise NotFound()
+    quantity = _units(decision, case)
+    place = case.balance.location_id
+    transfer = Transfer(
+        product_id=case.product_id,
+        source=Place(place, case.balance.lot_id),
+        target=Place(place, lot_id),
+        quantity=quantity,
+        case_id=case.pk,
+        case=entry_of(case),
+    )
+    kind = PostingKind.ASSIGN_LOT
+    header = Act(kind, case.merchant_id, actor, now, case.reference, decision.reason)
+    ledger.post(header, [transfer])
+    record(
+        topic="quarantine.lot_assigned",
+        merchant_id=case.merchant_id,
+        object=str(case.pk),
+        payload={"quantity": quantity, "reason": decision.reason, "lot": lot_id},
+        at=now,
+    )
+    return QuarantineCase.objects.filter(product_id=case.product_id).latest("id")
+
+
 def _lock(decision: Decision) -> QuarantineCase:
     found = QuarantineCase.objects.filter(pk=decision.case_id)
     product_id = found.values_list("product_id", flat=True).first()
@@ -102,14 +136,8 @@ def _require_bin(target: Location | None, case: QuarantineCase) -> Location:
     return target
 
 
-def _work_off(
-    actor: User,
-    now: datetime,
-    decision: Decision,
-    case: QuarantineCase,
-    target: Location,
-    kind: PostingKind,
-) -> QuarantineCase:
+def _units(decision: Decision, case: QuarantineCase) -> int:
+    """How many units of the case are decided about. Raises: Malformed, InsufficientStock."""
     quantity = case.quantity if decision.quantity is None else decision.quantity
     if not decision.reason.strip():
         raise Malformed("required", "Say why.", field="reason")
@@ -123,6 +151,18 @@ def _work_off(
             requested=quantity,
             available=case.quantity,
         )
+    return quantity
+
+
+def _work_off(
+    actor: User,
+    now: datetime,
+    decision: Decision,
+    case: QuarantineCase,
+    target: Location,
+    kind: PostingKind,
+) -> QuarantineCase:
+    quantity = _units(decision, case)
     lot_id = case.balance.lot_id
     transfer = Transfer(
         product_id=case.product_id,

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('due_at', models.DateTimeField(verbose_name='deadline')),
                 ('recorded_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'verbose_name_plural': 'unidentified deliveries',

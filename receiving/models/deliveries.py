@@ -44,7 +44,7 @@ class UnidentifiedDelivery(models.Model):
     wro = models.ForeignKey(
         WRO, models.PROTECT, null=True, related_name="deliveries", db_constraint=False
     )
-    closed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from inventory.locks import lock_documents
 from merchants.errors import NotFound
 from merchants.events import Happening, record_many
 from merchants.models import User
 from receiving.errors import WrongStatus
-from receiving.models import WRO, Discrepancy, StatusChange
+from receiving.models import WRO, Discrepancy, StatusChange, UnidentifiedDelivery
 from receiving.sorting import Finding
 
 
@@ -56,25 +58,43 @@ def happening(verb: str, wro: WRO, now: datetime, **payload: object) -> Happenin
 
 
 def open_discrepancies(
-    wro: WRO, findings: Iterable[Finding], *, actor: User, now: datetime
+    document: WRO | UnidentifiedDelivery,
+    findings: Iterable[Finding],
+    *,
+    actor: User,
+    now: datetime,
+    cases: Mapping[int, int] | None = None,
 ) -> list[Discrepancy]:
-    """Write what was found to differ. One statement; events are the caller's."""
+    """Write what was found to differ. One statement; events are the caller's.
+
+    ``cases``: the quarantine case of each placement that opened one (``Finding.apart``).
+    """
+    kind = "wro" if isinstance(document, WRO) else "delivery"
     return Discrepancy.objects.bulk_create(
         Discrepancy(
-            merchant_id=wro.merchant_id,
-            wro=wro,
+            **{kind: document},
+            merchant_id=document.merchant_id,
             type=finding.type,
             product_id=finding.product_id,
             lot_id=finding.lot_id,
             lot_number=finding.lot_number,
             expires_on=finding.expires_on,
             quantity=finding.quantity,
-            explanation=finding.note,
+            is_damaged=finding.is_damaged,
+            case_id=None if finding.apart is None else (cases or {}).get(finding.apart),
+            explanation=finding.note[:500],
+            due_at=now + grace(finding.type),
             opened_at=now,
             opened_by=actor,
         )
         for finding in findings
     )
+
+
+def grace(type: str) -> timedelta:
+    """How long a discrepancy may be open before it is overdue, from the settings."""
+    hours = settings.DISCREPANCY_GRACE_HOURS
+    return timedelta(hours=hours.get(type, hours["other"]))
 
 
 def tell(
@@ -84,22 +104,20 @@ def tell(
     discrepancies: Sequence[Discrepancy] = (),
     **payload: object,
 ) -> None:
-    """Record the event of a verb, and one `wro.discrepancy_opened` for each discrepancy."""
-    record_many(
-        [
-            happening(verb, wro, now, **payload),
-            *(
-                happening(
-                    "discrepancy_opened",
-                    wro,
-                    now,
-                    type=one.type,
-                    product=one.product_id,
-                    lot_number=one.lot_number,
-                    expires_on=one.expires_on and one.expires_on.isoformat(),
-                    quantity=one.quantity,
-                )
-                for one in discrepancies
-            ),
-        ]
-    )
+    """Record the event of a verb, and one `discrepancy.opened` for each discrepancy."""
+    opened = (opened_event(one, wro.number, now) for one in discrepancies)
+    record_many([happening(verb, wro, now, **payload), *opened])
+
+
+def opened_event(one: Discrepancy, number: str, now: datetime) -> Happening:
+    """The event that a discrepancy of this document was opened."""
+    facts = {
+        "discrepancy": one.pk,
+        "type": one.type,
+        "product": one.product_id,
+        "lot_number": one.lot_number,
+        "expires_on": one.expires_on and one.expires_on.isoformat(),
+        "quantity": one.quantity,
+        "explanation": one.explanation,
+    }
+    return Happening("discrepancy.opened", one.merchant_id, number, now, facts)

@@ -12,7 +12,7 @@ from inventory import ledger
 from inventory.kinds import LocationKind
 from inventory.ledger import Act, CaseEntry, Place, Progress, Transfer
 from inventory.locks import lock_products, share_locations
-from inventory.models import CaseSource, Lot, PostingKind, Product
+from inventory.models import CaseSource, Lot, PostingKind, Product, QuarantineCase
 from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.queries.places import house_places
 from inventory.services.lots import create_lots
@@ -20,7 +20,7 @@ from merchants.errors import Malformed
 from merchants.models import User
 from merchants.transactions import act
 from receiving.models import WRO, Discrepancy
-from receiving.queries import expected_lots
+from receiving.queries import expected_lots, with_rules
 from receiving.services.documents import lock_wro, open_discrepancies, set_status, tell
 from receiving.sorting import Counted, Expected, LotKey, Placement, Tolerance, sort_units
 
@@ -67,11 +67,11 @@ def receive(*, actor: User, now: datetime, wro_id: int, counts: Sequence[Count])
     then the products. Statements do not grow with the counts.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.ARRIVED, WRO.Status.PROCESSING, to="received")
-    _check(wro, counts)
+    check_counts(counts, wro.merchant_id)
     places = house_places(wro.warehouse_id)
     share_locations(places[kind].pk for kind in AREAS)
     products = lock_products({count.product.pk for count in counts})
-    expected = expected_lots(wro)
+    expected = with_rules(expected_lots(wro), wro.merchant_id)
     counted = _recognise(wro, counts, products, expected, actor, now)
     today = places[LocationKind.DOCK].warehouse.today(now)
     placements, findings = sort_units(counted, expected, today=today, tolerance=tolerance())
@@ -82,7 +82,8 @@ def receive(*, actor: User, now: datetime, wro_id: int, counts: Sequence[Count])
         [_transfer(one, area_ids) for one in placements],
         progress=[_progress(one) for one in placements if one.supply_id],
     )
-    discrepancies = open_discrepancies(wro, findings, actor=actor, now=now)
+    cases = cases_opened(wro.number, placements)
+    discrepancies = open_discrepancies(wro, findings, actor=actor, now=now, cases=cases)
     set_status(wro, WRO.Status.PROCESSING, actor=actor, now=now)
     units = sum(count.quantity for count in counts)
     tell("received", wro, now, discrepancies, units=units)
@@ -96,12 +97,13 @@ def tolerance() -> Tolerance:
     )
 
 
-def _check(wro: WRO, counts: Sequence[Count]) -> None:
+def check_counts(counts: Sequence[Count], merchant_id: int) -> None:
+    """Something is counted, and all of it is of this merchant. Raises: Malformed."""
     if not counts:
         raise Malformed("required", "Count at least one unit.", field="lines")
     for place, count in enumerate(counts):
         path = f"lines[{place}]"
-        if count.product.merchant_id != wro.merchant_id:
+        if count.product.merchant_id != merchant_id:
             message = f"There is no product {count.product.sku}."
             raise Malformed("unknown_sku", message, field=f"{path}.sku")
         if count.quantity < 1:
@@ -118,15 +120,41 @@ def _recognise(
     now: datetime,
 ) -> list[Counted]:
     """Each count with the lot that it is of, and why it is not what was announced."""
-    lots = find_lots(count.ref for count in counts)
-    unheard = [count.ref for count in counts if not count.ref.is_blank and count.ref not in lots]
-    if unheard:
-        lots |= create_lots(actor=actor, now=now, refs=unheard, merchant_id=wro.merchant_id)
+    lots = lots_of(counts, wro.merchant_id, actor=actor, now=now)
     listed = {product_id for product_id, _ in expected}
     return [
         _recognised(count, products[count.product.pk], lots.get(count.ref), expected, listed)
         for count in counts
     ]
+
+
+def lots_of(
+    counts: Sequence[Count], merchant_id: int, *, actor: User, now: datetime
+) -> dict[LotRef, Lot]:
+    """The lots that the counts name; those that nobody knew are made."""
+    lots = find_lots(count.ref for count in counts)
+    unheard = [count.ref for count in counts if not count.ref.is_blank and count.ref not in lots]
+    if unheard:
+        lots |= create_lots(actor=actor, now=now, refs=unheard, merchant_id=merchant_id)
+    return lots
+
+
+def cases_opened(reference: str, placements: Sequence[Placement]) -> dict[int, int]:
+    """The quarantine case of each placement that has just opened one, by its place. One query.
+
+    The newest cases of the document, one for each in the same order: its lock and those of the
+    products keep out whoever else would open any.
+    """
+    apart = [place for place, one in enumerate(placements) if one.area == LocationKind.QUARANTINE]
+    if not apart:
+        return {}
+    rows = QuarantineCase.objects.filter(
+        reference=reference,
+        source=CaseSource.RECEIVING,
+        product_id__in={placements[place].product_id for place in apart},
+    )
+    newest = rows.order_by("-id").values_list("id", flat=True)[: len(apart)]
+    return dict(zip(apart, reversed(newest), strict=True))
 
 
 def _recognised(

@@ -48,9 +48,9 @@ def test_units_missing_complete_it_short_and_say_so(world, vitamin, soap):
         ("short", "VITAMIN", "VC-A", 2),
         ("short", "VITAMIN", "VC-B", 60),
     ]
-    assert wro.discrepancies.first().note == "100 announced, 98 received."
+    assert wro.discrepancies.first().explanation == "100 announced, 98 received."
     assert not Supply.objects.open().exists()
-    assert topics(wro)[-3:] == ["completed", "discrepancy_opened", "discrepancy_opened"]
+    assert topics(wro)[-3:] == ["completed", "discrepancy.opened", "discrepancy.opened"]
 
 
 def test_a_wro_that_brought_nothing_can_be_closed(world, soap):

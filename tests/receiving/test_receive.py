@@ -63,7 +63,7 @@ def test_it_works(wro, vitamin, soap):
         wro.number,
         "house",
     )
-    assert topics(wro)[2:] == ["arrived", "received", "discrepancy_opened"]
+    assert topics(wro)[2:] == ["arrived", "received", "discrepancy.opened"]
     assert Lot.objects.get(number="VC-A").received_at == acting()["now"]
 
 
@@ -226,17 +226,17 @@ def test_the_day_is_the_warehouses(world, vitamin, clock):
 
 def test_every_discrepancy_is_an_event(wro, vitamin):
     count(wro, Count(vitamin, 7, "VC-X", SOON))
-    event = Event.objects.get(topic="wro.discrepancy_opened")
+    event = Event.objects.get(topic="discrepancy.opened")
     assert (event.object, event.payload) == (
         wro.number,
         {
-            "reference": "",
-            "status": "processing",
+            "discrepancy": Discrepancy.objects.get().pk,
             "type": "lot_mismatch",
             "product": vitamin.pk,
             "lot_number": "VC-X",
             "expires_on": "2026-10-31",
             "quantity": 7,
+            "explanation": "In quarantine.",
         },
     )
 

@@ -116,8 +116,9 @@ def test_what_was_not_announced_like_that_goes_to_quarantine_and_is_not_received
     ]
     assert result.findings == [
         Finding(Type.EXPIRY_MISMATCH, 1, 10, "VC-A", TODAY, 7, "In quarantine."),
-        Finding(Type.UNREADABLE_BARCODE, 1, None, "", None, 2, "In quarantine, damaged."),
+        Finding(Type.UNREADABLE_BARCODE, 1, None, "", None, 2, "In quarantine, damaged.", True),
     ]
+    assert [one.apart for one in result.findings] == [1, 2]
     assert [one.reason for one in result.placements[1:]] == [
         "Expiry mismatch",
         "Unreadable barcode, damaged",
