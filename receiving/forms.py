@@ -15,7 +15,10 @@ from receiving.services import WROFields
 class DetailsForm(forms.Form):
     """Step 1: who sends it, to which warehouse, in what."""
 
-    refusal_fields = {"reference_taken": "reference"}
+    refusal_fields = {
+        "reference_taken": "reference",
+        "purchase_order_number_taken": "purchase_order_number",
+    }
 
     merchant = forms.ModelChoiceField(Merchant.objects.filter(is_active=True))
     warehouse = forms.ModelChoiceField(Warehouse.objects.all())
@@ -25,8 +28,9 @@ class DetailsForm(forms.Form):
     reference = forms.CharField(
         required=False,
         max_length=64,
-        help_text="The merchant's own number for it, such as its purchase order.",
+        help_text="The merchant's own number for it.",
     )
+    purchase_order_number = forms.CharField(label="Purchase order", required=False, max_length=64)
     expected_arrival_on = forms.DateField(
         label="Expected arrival",
         required=False,
@@ -41,7 +45,7 @@ class DetailsForm(forms.Form):
             del self.fields["merchant"]
 
     def wro_fields(self) -> WROFields:
-        names = ("reference", "warehouse", "package_type", "expected_arrival_on")
+        names = WROFields.__annotations__
         return {name: self.cleaned_data[name] for name in names}  # type: ignore[return-value]
 
 

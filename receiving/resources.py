@@ -1,10 +1,14 @@
-"""The lines of a WRO as a spreadsheet: a row for each lot, or for each product without lots."""
+"""The lines of a WRO as a spreadsheet: a row for each lot, or for each product without lots.
+
+A row may say in which box it comes; units that come in several boxes have a row for each of them.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,10 +23,19 @@ from merchants.errors import DomainError
 from merchants.models import Merchant
 from merchants.transactions import act
 from receiving.announcement import AnnouncedLine, AnnouncedLot, faults
-from receiving.models import WRO
+from receiving.models import MOST_BOXES, WRO
+from receiving.packing import (
+    AnnouncedBox,
+    ContentKey,
+    Packed,
+    announced_units,
+    boxes_by_content,
+)
+from receiving.services.boxes import announced_boxes
 from receiving.services.drafts import WROFields, create_wro, update_wro
 from receiving.services.lines import announced_lines
 
+SAME = {"quantity": "the total units", "lot_quantity": "the units", "expires_on": "the expiry"}
 FAULT_PATH = re.compile(r"lines\[0\](?:\.lots(?:\[(\d+)\])?)?(?:\.(\w+))?")
 
 
@@ -35,17 +48,128 @@ class SheetLine:
     lot_number: str = ""
     expires_on: date | None = None
     lot_quantity: int | None = None
+    box: int | None = None
+    tracking_number: str = ""
+    box_quantity: int | None = None
 
 
-def sheet_lines(lines: Iterable[AnnouncedLine]) -> Iterator[SheetLine]:
+def sheet_lines(
+    lines: Iterable[AnnouncedLine], boxes: Sequence[AnnouncedBox] = ()
+) -> Iterator[SheetLine]:
     """The rows of announced lines; each row of a line repeats its total units."""
+    packed = boxes_by_content(boxes)
     for line in lines:
-        for lot in line.lots or ():
-            yield SheetLine(
-                line.product.sku, line.quantity, lot.number, lot.expires_on, lot.quantity
+        for lot in line.lots or (None,):
+            row = SheetLine(line.product.sku, line.quantity)
+            if lot:
+                row = replace(
+                    row,
+                    lot_number=lot.number,
+                    expires_on=lot.expires_on,
+                    lot_quantity=lot.quantity,
+                )
+            for box, units in packed.get(_key(line.product, lot), [(None, None)]):
+                tracking = boxes[box - 1].tracking_number if box else ""
+                yield replace(row, box=box, tracking_number=tracking or "", box_quantity=units)
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a file announces; no boxes where it has no column for them: they stay."""
+
+    lines: list[AnnouncedLine]
+    boxes: list[AnnouncedBox] | None
+
+
+class Packing:
+    """What a file says of boxes, against the boxes as the draft has them."""
+
+    def __init__(self, standing: list[AnnouncedBox]) -> None:
+        self.standing = standing
+        self.before = {
+            (one.key, number): one
+            for number, box in enumerate(standing, start=1)
+            for one in box.contents or ()
+        }
+        self.told: dict[tuple[ContentKey, int], Packed] = {}
+        self.tracking: dict[int, Row] = {}  # of each box the first row that tells it
+
+    def read(self, line: AnnouncedLine, rows: list[Row]) -> None:
+        """Take in the boxes of a product's rows; what is wrong is noted in them."""
+        for group in _by_lot(rows):
+            lot = _lot(group) if _has_lot(group[0]) else None
+            for row in group:
+                self._read_tracking(row)
+                number = row.values.get("box")
+                units = row.values.get("box_quantity")
+                if number is None:
+                    if units:
+                        row.refuse("box", "required", "the number of the box with these units")
+                    continue
+                if units is None and len(group) == 1:
+                    units = lot.quantity if lot else line.quantity
+                if units is None:
+                    row.refuse("box_quantity", "required", "how many of the units are in this box")
+                    continue
+                key = _key(line.product, lot)
+                if (key, number) in self.told:
+                    row.refuse("box", "duplicate_content", "one row for each box of a lot")
+                named = (lot.number, lot.expires_on) if lot else ("", None)
+                self.told[key, number] = Packed(line.product, units, *named)
+
+    def _read_tracking(self, row: Row) -> None:
+        text, number = row.values.get("tracking_number"), row.values.get("box")
+        if not text:
+            return
+        if number is None:
+            row.refuse("box", "required", "the number of the box with this tracking number")
+            return
+        first = self.tracking.setdefault(number, row)
+        if first.values["tracking_number"] != text:
+            row.refuse(
+                "tracking_number", "totals_differ", f"that of box {number} as in row {first.number}"
             )
-        if not line.lots:
-            yield SheetLine(line.product.sku, line.quantity)
+
+    def boxes(self) -> list[AnnouncedBox]:
+        """All boxes: those of the draft, and as many more as the file names."""
+        contents: defaultdict[int, list[Packed]] = defaultdict(list)
+        for (_, number), one in self.told.items():
+            contents[number].append(one)
+        count = max([len(self.standing), *contents, *self.tracking])
+        return [
+            AnnouncedBox(self._tracking_of(number), tuple(contents[number]))
+            for number in range(1, count + 1)
+        ]
+
+    def _tracking_of(self, number: int) -> str | None:
+        row = self.tracking.get(number)
+        return row.values["tracking_number"] if row else None
+
+    def compare(self, line: AnnouncedLine, rows: list[Row]) -> None:
+        """Say what each row changes in its box."""
+        for group in _by_lot(rows):
+            lot = _lot(group) if _has_lot(group[0]) else None
+            for row in group:
+                number = row.values.get("box")
+                if not number:
+                    continue
+                old = self.before.get((_key(line.product, lot), number))
+                new = self.told[_key(line.product, lot), number]
+                _change(row, "box", old and number, number)
+                _change(row, "box_quantity", old and old.quantity, new.quantity)
+                if self.tracking.get(number) is row:
+                    known = self.standing[number - 1 : number]
+                    before = known[0].tracking_number if known else ""
+                    _change(row, "tracking_number", before, row.values["tracking_number"])
+
+    def gone(self, wanted: Mapping[ContentKey, Packed]) -> Iterator[Row]:
+        """A row without a number for each lot that is no longer in a box, though it still comes."""
+        for (key, number), one in self.before.items():
+            if (key, number) not in self.told and key in wanted:
+                row = Row(None, {})
+                row.label = f"{shown(str(one))} · box {number}"
+                row.import_type = RowResult.IMPORT_TYPE_DELETE
+                yield row
 
 
 class LineResource(SheetResource):
@@ -79,6 +203,18 @@ class LineResource(SheetResource):
         "100",
         attribute="lot_quantity",
     )
+    box = Column(
+        Whole(1, MOST_BOXES, empty=None), "Number of the box that it comes in", "1", attribute="box"
+    )
+    tracking_number = Column(
+        Text(64), "The carrier's number of that box", "1Z999", attribute="tracking_number"
+    )
+    box_quantity = Column(
+        Whole(1, empty=None),
+        "Units in that box, where they come in several: a row for each",
+        "60",
+        attribute="box_quantity",
+    )
 
     def __init__(
         self,
@@ -96,21 +232,21 @@ class LineResource(SheetResource):
 
     def preview(self, dataset: Sheet) -> SheetResult:
         """A new WRO is not tried out, for that would use up a number."""
-        result, lines = self.read(dataset)
+        result, announced = self.read(dataset)
         if self.wro and result.writes and not result.is_refused:
             with transaction.atomic():
-                self._write(result, lines)
+                self._write(result, announced)
                 transaction.set_rollback(True)
         return result
 
     @act
     def confirm(self, dataset: Sheet) -> SheetResult:
-        result, lines = self.read(dataset)
+        result, announced = self.read(dataset)
         if result.writes and not result.is_refused:
-            self._write(result, lines)
+            self._write(result, announced)
         return result
 
-    def _write(self, result: SheetResult, lines: list[AnnouncedLine]) -> None:
+    def _write(self, result: SheetResult, announced: Announced) -> None:
         try:
             if self.wro is None:
                 self.wro = create_wro(
@@ -118,38 +254,58 @@ class LineResource(SheetResource):
                     now=self.now,
                     merchant=self.merchant,
                     fields=self.draft_fields,
-                    lines=lines,
+                    lines=announced.lines,
+                    boxes=announced.boxes or (),
                 )
             else:
                 update_wro(
-                    actor=self.actor, now=self.now, wro_id=self.wro.pk, fields={}, lines=lines
+                    actor=self.actor,
+                    now=self.now,
+                    wro_id=self.wro.pk,
+                    fields={},
+                    lines=announced.lines,
+                    boxes=announced.boxes,
                 )
         except DomainError as refusal:
             result.refusals.append(refusal)
 
-    def read(self, dataset: Sheet) -> tuple[SheetResult, list[AnnouncedLine]]:
-        """The rows and the lines that they make. A constant number of queries."""
+    def read(self, dataset: Sheet) -> tuple[SheetResult, Announced]:
+        """The rows and what they announce. A constant number of queries."""
         result = SheetResult()
         result.rows = self.rows_of(dataset)
         standing = announced_lines(self.wro) if self.wro else {}
-        self._read_cells(result.rows, standing)
-        lines = [self._line(rows) for rows in self._by_product(result.rows)]
+        boxes = announced_boxes(self.wro) if self.wro else []
+        self._read_cells(result.rows, list(sheet_lines(standing.values(), boxes)))
+        by_product = self._by_product(result.rows)
+        lines = [self._line(rows) for rows in by_product]
+        packing = Packing(boxes)
+        if "box" in dataset.headers:
+            for line, rows in zip(lines, by_product, strict=True):
+                packing.read(line, rows)
         if not result.is_refused:
-            for line, rows in zip(lines, self._by_product(result.rows), strict=True):
+            for line, rows in zip(lines, by_product, strict=True):
                 self._compare(line, rows, standing.get(line.product.pk))
+                packing.compare(line, rows)
             result.rows += gone(standing, {line.product.pk: line for line in lines})
-        return result, lines
+            if "box" in dataset.headers:
+                result.rows += packing.gone(announced_units(lines))
+        told = packing.boxes() if "box" in dataset.headers else None
+        return result, Announced(lines, told)
 
-    def _read_cells(self, rows: list[Row], standing: dict[int, AnnouncedLine]) -> None:
+    def _read_cells(self, rows: list[Row], standing: list[SheetLine]) -> None:
         skus = {cell for row in rows if isinstance(cell := row.cells["sku"], str)}
         skus = {sku for cell in skus if "\0" not in cell for sku in (cell, cell.strip())}
         found = Product.objects.for_merchant(self.merchant).filter(sku__in=skus)
         products = {product.sku: product for product in found.select_related("merchant")}
-        known = {(line.sku, line.lot_number): line for line in sheet_lines(standing.values())}
+        known: dict[tuple[Any, ...], SheetLine] = {}
+        for line in standing:
+            known.setdefault((line.sku, line.lot_number, ""), line)
+            known[line.sku, line.lot_number, str(line.box or "")] = line
         for row in rows:
-            number = row.cells.get("lot_number") or ""
+            box = str(row.cells.get("box") or "")
+            where = (row.cells["sku"], row.cells.get("lot_number") or "", box)
             for name in row.cells:
-                self.read_cell(row, name, known.get((row.cells["sku"], number)))
+                self.read_cell(row, name, known.get(where))
             sku = row.values.get("sku")
             row.original = products.get(row.cells["sku"]) or products.get(sku or "")
             if sku and row.original is None:
@@ -169,47 +325,56 @@ class LineResource(SheetResource):
 
     def _line(self, rows: list[Row]) -> AnnouncedLine:
         """What the rows of a product announce; what is wrong is noted in them."""
-        self._check_totals(rows)
-        with_lots = [row for row in rows if _has_lot(row)]
-        for row in rows[1:]:
-            if row not in with_lots or len(with_lots) < len(rows) - 1:
+        self._check_totals(rows, "quantity")
+        groups = _by_lot(rows)
+        leading = [group[0] for group in groups]
+        with_lots = [group for group in groups if _has_lot(group[0])]
+        for row in leading[1:]:
+            if not _has_lot(row) or len(with_lots) < len(leading) - 1:
                 row.refuse(
                     "sku", "duplicate_sku", f"one row for each lot; row {rows[0].number} has it too"
                 )
+        for group in with_lots:
+            self._check_totals(group, "lot_quantity")
+            self._check_totals(group, "expires_on")
         line = AnnouncedLine(
             product=rows[0].original,
             quantity=next((one for row in rows if (one := row.values.get("quantity"))), None),
-            lots=tuple(_lot(row) for row in with_lots),
+            lots=tuple(_lot(group) for group in with_lots),
         )
         if not any(row.faults for row in rows):
             for fault in faults([line]):
-                row, name = _place(fault["field"], fault["code"], rows, with_lots)
+                first = [group[0] for group in with_lots]
+                row, name = _place(fault["field"], fault["code"], rows, first)
                 row.refuse(name, fault["code"], fault["message"])
         return line
 
-    def _check_totals(self, rows: list[Row]) -> None:
-        told = [row for row in rows if row.values.get("quantity")]
+    def _check_totals(self, rows: list[Row], name: str) -> None:
+        """What several rows say of one product or lot is the same, or said once."""
+        told = [row for row in rows if row.values.get(name)]
+        what = rows[0].original.sku if name == "quantity" else "the lot"
         for row in told[1:]:
-            if row.values["quantity"] != told[0].values["quantity"]:
+            if row.values[name] != told[0].values[name]:
                 row.refuse(
-                    "quantity",
+                    name,
                     "totals_differ",
-                    f"the total units of {row.original.sku} as in row {told[0].number}, "
-                    f"{told[0].values['quantity']}, or nothing",
+                    f"{SAME[name]} of {what} as in row {told[0].number}, "
+                    f"{told[0].values[name]}, or nothing",
                 )
 
     def _compare(self, line: AnnouncedLine, rows: list[Row], old: AnnouncedLine | None) -> None:
         """Say what each row changes against the draft as it stands."""
         before = {lot.identity: lot for lot in old.lots or ()} if old else {}
+        leading = {id(group[0]): group for group in _by_lot(rows)}
         for place, row in enumerate(rows):
-            lot = _lot(row) if _has_lot(row) else None
+            lot = _lot(leading.get(id(row), [row])) if _has_lot(row) else None
             row.label = _label(line.product, lot)
             same = before.get(lot.identity) if lot else None
             is_new = old is None or (lot is not None and same is None)
             row.import_type = RowResult.IMPORT_TYPE_NEW if is_new else row.import_type
             if place == 0:
                 _change(row, "quantity", old and old.quantity, line.quantity)
-            if lot:
+            if lot and id(row) in leading:  # the others put more of it into another box
                 _change(row, "lot_number", same and same.number, lot.number)
                 _change(row, "expires_on", same and same.expires_on, lot.expires_on)
                 _change(row, "lot_quantity", same and same.quantity, lot.quantity)
@@ -234,12 +399,38 @@ def _has_lot(row: Row) -> bool:
     return any(row.values.get(name) for name in ("lot_number", "expires_on", "lot_quantity"))
 
 
-def _lot(row: Row) -> AnnouncedLot:
-    return AnnouncedLot(
-        number=row.values.get("lot_number") or "",
-        expires_on=row.values.get("expires_on"),
-        quantity=row.values.get("lot_quantity"),
-    )
+def _by_lot(rows: list[Row]) -> list[list[Row]]:
+    """The rows of each lot together: those that put more of it into another box.
+
+    A row that is not like that begins a group of its own, also where it names the same lot.
+    """
+    groups: list[list[Row]] = []
+    latest: dict[Any, list[Row]] = {}
+    for row in rows:
+        group = latest.get(_identity(row), [])
+        if group and group[0].values.get("box") and row.values.get("box"):
+            group.append(row)
+        else:
+            group = latest[_identity(row)] = [row]
+            groups.append(group)
+    return groups
+
+
+def _identity(row: Row) -> tuple[str, date | None] | None:
+    return _lot([row]).identity if _has_lot(row) else None
+
+
+def _lot(group: list[Row]) -> AnnouncedLot:
+    """The lot that these rows are about; what one of them leaves out stands in another."""
+
+    def told(name: str) -> Any:
+        return next((one for row in group if (one := row.values.get(name))), None)
+
+    return AnnouncedLot(told("lot_number") or "", told("expires_on"), told("lot_quantity"))
+
+
+def _key(product: Product, lot: AnnouncedLot | None) -> ContentKey:
+    return (product.pk, *(lot.identity if lot else ("", None)))
 
 
 def _label(product: Product, lot: AnnouncedLot | None) -> str:

@@ -19,12 +19,13 @@ from receiving.forms import DetailsForm
 from receiving.models import WRO
 from receiving.resources import LineResource, sheet_lines
 from receiving.screens.base import SEE, WRITE, no_draft
-from receiving.services.drafts import WROFields
+from receiving.services.boxes import announced_boxes
+from receiving.services.drafts import UNIQUE, WROFields
 from receiving.services.lines import announced_lines
 
 EXPLANATION = (
     "One row for each lot of a lot product, which repeats the product's total units; one row for "
-    "each other product."
+    "each other product. A row may name its box; what comes in several boxes has a row for each."
 )
 
 
@@ -33,9 +34,10 @@ class NewDraftForm(DetailsForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        same = WRO.objects.filter(merchant=data.get("merchant"), reference=data.get("reference"))
-        if data.get("reference") and same.exists():
-            self.add_error("reference", "There is already a WRO with this reference.")
+        for name, (_, called) in UNIQUE.items():
+            same = WRO.objects.filter(merchant=data.get("merchant"), **{name: data.get(name)})
+            if data.get(name) and same.exists():
+                self.add_error(name, f"There is already a WRO with this {called}.")
         return data
 
 
@@ -98,7 +100,9 @@ class Sheets:
         kind = request.GET.get("format", "xlsx")
         if kind not in FORMATS:
             raise Http404
-        dataset = LineResource().export(list(sheet_lines(announced_lines(wro).values())))
+        dataset = LineResource().export(
+            list(sheet_lines(announced_lines(wro).values(), announced_boxes(wro)))
+        )
         return attachment(FORMATS[kind]().export_data(dataset), kind, f"{wro.number}.{kind}")
 
     def _load(self, request: Any, wro_id: int, permission: str) -> WRO:
@@ -112,6 +116,7 @@ class Sheets:
 def new_draft(details: dict[str, Any], request: Any) -> LineResource:
     fields: WROFields = {
         "reference": details["reference"],
+        "purchase_order_number": details["purchase_order_number"],
         "warehouse": details["warehouse"],
         "package_type": details["package_type"],
         "expected_arrival_on": details["expected_arrival_on"],
