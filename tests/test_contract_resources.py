@@ -80,6 +80,7 @@ def test_the_least_of_a_product(merchant: Caller) -> None:
         **dict.fromkeys(("length_in", "width_in", "height_in", "weight_oz", "unit_value")),
         "zone": "",
         "return_preferences": PREFERENCES,
+        "unlotted": 0,
     }
 
 

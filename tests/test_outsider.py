@@ -79,7 +79,10 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
     transfer = take_elsewhere(stage, tag, code)
     sent_back = send_back(stage, who, tag, order)
     hold = stage.make(who, "holds/", {"lot": lot, "reason": f"{tag} reason"})["id"]
+    wish = {"action": "dispose", "quantity": 1, "reason": f"{tag} reason"}
+    disposal = stage.make(who, f"lots/{lot}/disposal-requests/", wish)["id"]
     (case,) = who.get("quarantine/").json()["results"]
+    differs = differ(stage, who, tag, code)
     return {
         "products": product,
         "inventory": product,
@@ -92,6 +95,27 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
         "holds": hold,
         "set-asides": set_aside,
         "quarantine": case["id"],
+        **differs,
+        "disposal-requests": disposal,
+    }
+
+
+def differ(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
+    """Boxes without a WRO, with a picture and a discrepancy; and a rule about what arrives."""
+    words = {"carrier": f"{tag} carrier", "tracking_number": f"{tag}-URO", "note": f"{tag} note"}
+    body = {"merchant": code, "warehouse": "EAST", **words}
+    delivery = stage.make(stage.staff, "deliveries/", body)["id"]
+    line = {"sku": f"{tag}-SKU", "quantity": 1, "lot_number": f"{tag}-STRAY"}
+    stage.make(stage.staff, f"deliveries/{delivery}/receive/", {"lines": [line]})
+    found = who.get("discrepancies/").json()["results"][-1]["id"]
+    told = stage.staff.send(f"discrepancies/{found}/add-photo/", {"file": picture(f"{tag}.png")})
+    rule = stage.make(who, "settings/check-in-rules/", {"sku": f"{tag}-SKU", "min_days": 9})
+    photo = told.json()["photos"][0]["id"]
+    return {
+        "deliveries": delivery,
+        "discrepancies": found,
+        "photos": photo,
+        "settings": rule["id"],
     }
 
 
@@ -193,11 +217,14 @@ IDS = {
     "holds",
     "set-asides",
     "quarantine",
+    "disposal-requests",
 }
 # What a caller that may do it would send; other routes take no body.
 BODIES: dict[Route, Any] = {
     ("patch", "/api/v1/products/{id}/"): {"name": "Ours"},
+    ("post", "/api/v1/products/{id}/break-down/"): {"lines": [{"lot_number": "A", "quantity": 1}]},
     ("patch", "/api/v1/lots/{id}/"): {"number": "OURS"},
+    ("post", "/api/v1/lots/{id}/disposal-requests/"): {"action": "dispose", "reason": "Ours"},
     ("post", "/api/v1/lots/{id}/assign-to-location/"): {"location": HERE},
     ("patch", "/api/v1/wros/{id}/"): {"reference": "OURS"},
     ("post", "/api/v1/wros/{id}/copy/"): {"with_lots": True},
@@ -223,6 +250,16 @@ BODIES: dict[Route, Any] = {
         "lines": [{"sku": "A", "quantity": 1, "location": "GLOW-01"}]
     },
     ("post", "/api/v1/transfers/{id}/write-off/"): {"reason": "Lost"},
+    ("patch", "/api/v1/discrepancies/{id}/"): {"note": "Ours"},
+    ("post", "/api/v1/discrepancies/{id}/resolve/"): {"resolution": "dispose"},
+    ("post", "/api/v1/discrepancies/{id}/add-photo/"): {},
+    ("post", "/api/v1/deliveries/{id}/receive/"): {"lines": [{"sku": "A", "quantity": 1}]},
+    ("post", "/api/v1/deliveries/{id}/link/"): {"wro": 1},
+    ("post", "/api/v1/deliveries/{id}/return-to-merchant/"): {"note": "Theirs"},
+    ("post", "/api/v1/deliveries/{id}/dispose/"): {"note": "Bad"},
+    ("post", "/api/v1/deliveries/{id}/add-photo/"): {},
+    ("patch", "/api/v1/settings/check-in-rules/{id}/"): {"min_days": 1},
+    ("post", "/api/v1/wros/{id}/traceability/"): {"previous_source": "Ours"},
     ("post", "/api/v1/quarantine/{id}/release/"): {"quantity": 1, "reason": "Good"},
     ("post", "/api/v1/quarantine/{id}/dispose/"): {"quantity": 1, "reason": "Bad"},
     ("post", "/api/v1/quarantine/{id}/return-to-merchant/"): {"quantity": 1, "reason": "Theirs"},
@@ -310,6 +347,15 @@ def test_the_staff_verbs_are_those_of_the_contract():
         "post transfers/{id}/receive/",
         "post transfers/{id}/write-off/",
         "post transfers/{id}/cancel/",
+        "patch discrepancies/{id}/",
+        "post discrepancies/{id}/resolve/",
+        "post discrepancies/{id}/add-photo/",
+        "post deliveries/",
+        "post deliveries/{id}/receive/",
+        "post deliveries/{id}/link/",
+        "post deliveries/{id}/return-to-merchant/",
+        "post deliveries/{id}/dispose/",
+        "post deliveries/{id}/add-photo/",
         "post quarantine/{id}/release/",
         "post quarantine/{id}/dispose/",
         "post quarantine/{id}/return-to-merchant/",

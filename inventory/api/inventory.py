@@ -83,6 +83,8 @@ class MovementSerializer(StrictSerializer):
     lot = serializers.SerializerMethodField()
     source = fields.Text(source="source.location.name")
     target = fields.Text(source="target.location.name")
+    source_lot = LotBrief(source="source.lot", allow_null=True)
+    target_lot = LotBrief(source="target.lot", allow_null=True)
     quantity = fields.Quantity()
     actor = fields.Text(source="posting.actor.username")
     reason = fields.Text(source="posting.reason")

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.response import Response
 
+from inventory.api.disposals import DisposalSerializer, NewDisposalSerializer
 from inventory.api.shapes import Codes, Country, real_location, sku_of
 from inventory.models import Balance, Channel, Lot, Movement, Supply, lot_key
 from inventory.queries.lot_list import for_list
 from inventory.querysets import LotQuerySet
-from inventory.services.activation import set_lots_active
+from inventory.services.activation import (
+    LONGEST_REASON,
+    MOST_LOTS,
+    Wish,
+    preview_activity,
+    set_activity,
+)
+from inventory.services.disposals import request_disposal
 from inventory.services.lots import create_lot, delete_lot, update_lot
 from inventory.services.stock import assign_lot
 from merchants.api import fields
@@ -28,9 +37,10 @@ from merchants.api.views import (
     collection_verb,
     verb,
 )
+from merchants.columns import among
 from merchants.errors import NotFound
 
-MOST_LOTS = 1000
+MOST_ORDERS = 1_000  # told of one by one when lots are activated or deactivated
 
 
 class StandingSerializer(StrictSerializer):
@@ -71,12 +81,35 @@ class BulkUpdateSerializer(StrictSerializer):
 
     ids = serializers.ListField(child=fields.Id(), allow_empty=False, max_length=MOST_LOTS)
     is_active = fields.Boolean()
+    reason = fields.Text(required=False, allow_blank=True, default="", max_length=LONGEST_REASON)
+    dry_run = fields.Boolean(required=False, default=False)
+
+
+class OrderEffectSerializer(StrictSerializer):
+    """Units of one order that were taken back, and what it got instead."""
+
+    order = fields.Text(source="number", help_text="The number of the order or set-aside.")
+    released = fields.Integer()
+    regained = fields.Integer()
+    backordered = fields.Integer()
+
+
+class EffectSerializer(StrictSerializer):
+    """What it does to orders, in units; `orders` has the first 1,000."""
+
+    changed = fields.Integer(help_text="Lots that were not so before.")
+    released = fields.Integer()
+    regained = fields.Integer()
+    backordered = fields.Integer()
+    orders = OrderEffectSerializer(many=True)
 
 
 class BulkUpdateAnswer(StrictSerializer):
-    """The lots as they are now, in the order of their ids."""
+    """The lots as they are now, in the order of their ids, and what it did to orders."""
 
     results = LotSerializer(many=True)
+    effect = EffectSerializer()
+    dry_run = fields.Boolean()
 
 
 class AssignSerializer(StrictSerializer):
@@ -146,10 +179,29 @@ class LotViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, DestroyMixi
     def bulk_update(self, data: dict[str, Any]) -> dict[str, Any]:
         """Activate or deactivate lots together, all or none. Nothing else of them changes."""
         ids = set(data["ids"])
-        if Lot.objects.for_user(self.actor).filter(pk__in=ids).count() != len(ids):
+        if Lot.objects.for_user(self.actor).filter(pk__in=among(ids)).count() != len(ids):
             raise NotFound()
-        set_lots_active(lot_ids=ids, is_active=data["is_active"], actor=self.actor, now=self.now)
-        return {"results": self.get_queryset().filter(pk__in=ids).order_by("id")}
+        do = preview_activity if data["dry_run"] else set_activity
+        wishes = dict.fromkeys(ids, Wish(data["is_active"], data["reason"]))
+        done = do(wishes=wishes, actor=self.actor, now=self.now)
+        return {
+            "results": self.get_queryset().filter(pk__in=among(ids)).order_by("id"),
+            "effect": {
+                "changed": done.changed,
+                "released": done.released,
+                "regained": done.regained,
+                "backordered": done.backordered,
+                "orders": done.orders[:MOST_ORDERS],
+            },
+            "dry_run": data["dry_run"],
+        }
+
+    @extend_schema(responses={201: DisposalSerializer})
+    @verb(body=NewDisposalSerializer, answer=DisposalSerializer, url_path="disposal-requests")
+    def request_disposal(self, row: Lot, data: dict[str, Any]) -> Response:
+        """Ask the house to destroy units of the lot or to send them back."""
+        made = request_disposal(lot=row, actor=self.actor, now=self.now, **data)
+        return Response(DisposalSerializer(made).data, status=201)
 
     @verb(body=AssignSerializer)
     def assign_to_location(self, row: Lot, data: dict[str, Any]) -> Lot:

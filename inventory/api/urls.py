@@ -1,8 +1,10 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from inventory.api.disposals import DisposalViewSet
 from inventory.api.holds import HoldViewSet
 from inventory.api.inventory import InventoryViewSet
+from inventory.api.labels import LotLabelViewSet
 from inventory.api.lots import LotViewSet
 from inventory.api.places import LocationViewSet, WarehouseViewSet
 from inventory.api.products import ProductViewSet
@@ -19,10 +21,15 @@ router.register("item-locations", ItemLocationViewSet, basename="item-location")
 router.register("inventory", InventoryViewSet, basename="inventory")
 router.register("quarantine", QuarantineViewSet, basename="quarantine")
 router.register("holds", HoldViewSet, basename="hold")
+router.register("disposal-requests", DisposalViewSet, basename="disposal-request")
 router.register("set-asides", SetAsideViewSet, basename="set-aside")
 router.register("warehouses", WarehouseViewSet, basename="warehouse")
 router.register("adjustments", AdjustmentViewSet, basename="adjustment")
 
 lot_tracking = LotTrackingViewSet.as_view({"get": "retrieve", "patch": "partial_update"})
 
-urlpatterns = [*router.urls, path("settings/lot-tracking/", lot_tracking, name="lot-tracking")]
+urlpatterns = [
+    *router.urls,
+    path("lots/<pk>/label/", LotLabelViewSet.as_view({"get": "label"}), name="lot-label"),
+    path("settings/lot-tracking/", lot_tracking, name="lot-tracking"),
+]

@@ -6,7 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from inventory.kinds import LocationKind
@@ -30,9 +41,11 @@ def to_take(lot: Lot) -> QuerySet[Any]:
         .annotate(units=Sum("quantity"))
         .values("units")
     )
-    in_quarantine = Coalesce(Subquery(found), Value(0))
+    in_quarantine = Coalesce(Subquery(found, BigIntegerField()), Value(0))
     units = Case(
-        When(location_kind=LocationKind.QUARANTINE, then=in_quarantine), default=F("on_hand")
+        When(location_kind=LocationKind.QUARANTINE, then=in_quarantine),
+        default=F("on_hand"),
+        output_field=BigIntegerField(),
     )
     return (
         Balance.objects.in_house()

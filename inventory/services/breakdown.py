@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from inventory import ledger
@@ -134,6 +135,16 @@ def break_down(
     planning.reallocate(sorted(products), now=now, lost=lost)
     record_many(_events(stamps, products, now))
     return Breakdown(posting, stamps, by_id, released)
+
+
+def preview_breakdown(
+    *, actor: User, now: datetime, portions: Sequence[Portion], reason: str = ""
+) -> Breakdown:
+    """What ``break_down`` would do: it is done and undone. Raises and locks as it does."""
+    with transaction.atomic():
+        done = break_down(actor=actor, now=now, portions=portions, reason=reason)
+        transaction.set_rollback(True)
+    return done
 
 
 def _check(portions: Sequence[Portion]) -> None:

@@ -211,6 +211,25 @@ def test_bulk_update_changes_only_whether_lots_are_active(world, client):
     assert [one.balance.lot for one in demand.allocations.select_related("balance__lot")] == [late]
 
 
+def test_bulk_update_tells_its_effect_and_why(world, client):
+    vitamin = world.lot_product()
+    lot = world.stock_lot(vitamin, "A", OCTOBER, 10, 0)
+    make_demand(vitamin, 4, world.warehouse)
+    body = {"ids": [lot.pk], "is_active": False, "reason": "Recalled"}
+    order = {"order": "ORD-000001", "released": 4, "regained": 0, "backordered": 4}
+    effect = {"changed": 1, "released": 4, "regained": 0, "backordered": 4, "orders": [order]}
+
+    seen = client.post(f"{URL}bulk-update/", {**body, "dry_run": True}).json()
+    assert (seen["effect"], seen["dry_run"]) == (effect, True)
+    assert seen["results"][0]["is_active"] is True
+    assert lot.history.count() == 1
+
+    done = client.post(f"{URL}bulk-update/", body).json()
+    assert (done["effect"], done["dry_run"]) == (effect, False)
+    assert done["results"][0]["is_active"] is False
+    assert lot.history.first().history_change_reason == "Recalled"
+
+
 def test_bulk_update_is_all_or_nothing(world, client):
     vitamin = world.lot_product()
     lot = make_lot(vitamin, "A")
