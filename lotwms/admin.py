@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from inventory import screens
+from inventory.labels import screens as label_screens
 from lotwms.todo import todo
 
 # Goods come in, are seen, go out and come back; then those whom they belong to.
@@ -63,7 +64,7 @@ class Site(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, after the screens that are no models."""
-        return [*screens.urls(self), *super().get_urls()]
+        return [*screens.urls(self), *label_screens.urls(self), *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return Suggestions.as_view(admin_site=self)(request)
