@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from tests.builders import make_merchant
 from tests.merchants.api import Caller, caller
+from tests.pictures import picture
 from tests.refusals import state
 
 NOBODYS = 987_654_321
@@ -227,6 +228,7 @@ BODIES: dict[Route, Any] = {
     ("post", "/api/v1/lots/{id}/disposal-requests/"): {"action": "dispose", "reason": "Ours"},
     ("post", "/api/v1/lots/{id}/assign-to-location/"): {"location": HERE},
     ("patch", "/api/v1/wros/{id}/"): {"reference": "OURS"},
+    ("post", "/api/v1/wros/{id}/submit/"): {"confirm_new": True},
     ("post", "/api/v1/wros/{id}/copy/"): {"with_lots": True},
     ("post", "/api/v1/wros/{id}/receive/"): {"lines": [{"sku": "A", "quantity": 1}]},
     ("post", "/api/v1/wros/{id}/stow/"): {

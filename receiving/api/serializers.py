@@ -100,6 +100,13 @@ class NewWROSerializer(WROSerializer):
     """A new WRO: a draft, unless it is to be submitted at once."""
 
     submit = fields.Boolean(default=False, write_only=True)
+    confirm_new = fields.Boolean(default=False, write_only=True)
+
+
+class SubmitSerializer(StrictSerializer):
+    """`confirm_new`: lots whose numbers look like those of others are other lots all the same."""
+
+    confirm_new = fields.Boolean(default=False)
 
 
 class CountedLineSerializer(LotRef):

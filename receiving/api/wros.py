@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -21,6 +22,7 @@ from receiving.api.serializers import (
     NewWROSerializer,
     ReceiveSerializer,
     StowSerializer,
+    SubmitSerializer,
     WROSerializer,
     announced,
     boxes,
@@ -75,7 +77,9 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
         return super().get_serializer(*args, **kwargs)
 
     def make(self, data: dict[str, Any]) -> WRO:
-        take = announce_wro if data["submit"] else create_wro
+        take = create_wro
+        if data["submit"]:
+            take = partial(announce_wro, confirm_new=data["confirm_new"])
         return take(
             merchant=self.merchant,
             fields=wro_fields(data),
@@ -95,10 +99,12 @@ class WROViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedViewS
             now=self.now,
         )
 
-    @verb()
+    @verb(body=SubmitSerializer)
     def submit(self, row: WRO, data: dict[str, Any]) -> WRO:
         """Announce a draft to its warehouse; its lots are made."""
-        return submit_wro(wro_id=row.pk, actor=self.actor, now=self.now)
+        return submit_wro(
+            wro_id=row.pk, confirm_new=data["confirm_new"], actor=self.actor, now=self.now
+        )
 
     @verb()
     def cancel(self, row: WRO, data: dict[str, Any]) -> WRO:

@@ -10,7 +10,7 @@ from inventory.locks import lock_products
 from inventory.models import Lot
 from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.services import supplies
-from inventory.services.lots import create_lots
+from inventory.services.lots import create_lots, require_told_apart
 from inventory.services.supplies import SupplyRequest
 from merchants.errors import Malformed
 from merchants.models import Merchant, User
@@ -34,6 +34,7 @@ def announce_wro(
     fields: WROFields,
     lines: Sequence[AnnouncedLine],
     boxes: Sequence[AnnouncedBox] = (),
+    confirm_new: bool = False,
 ) -> WRO:
     """Create a WRO and submit it, both or neither. Raises as ``create_wro``, ``submit_wro``."""
     wro = create_wro(
@@ -44,24 +45,31 @@ def announce_wro(
         lines=lines,
         boxes=boxes,
     )
-    return submit_wro(actor=actor, now=now, wro_id=wro.pk)
+    return submit_wro(actor=actor, now=now, wro_id=wro.pk, confirm_new=confirm_new)
 
 
 @act
-def submit_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
+def submit_wro(*, actor: User, now: datetime, wro_id: int, confirm_new: bool = False) -> WRO:
     """Announce a draft to its warehouse: its lots are made, its units are incoming.
 
-    A lot that is known already is used as it is. Raises: NotFound, WrongStatus, NothingAnnounced,
+    A lot that is known already is used as it is; ``confirm_new`` says that those whose numbers look
+    like others' are other lots all the same. Raises: NotFound, WrongStatus, NothingAnnounced,
     Malformed (what a product asks for may have changed since; boxes that hold more or less of a
-    lot than is announced), LotConflict (a known number with
-    another expiry). Locks the WRO, then the products. Statements do not grow with the lines.
+    lot than is announced), LotConflict (a known number with another expiry), LotLooksLike. Locks
+    the WRO, then the products. Statements do not grow with the lines.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="submitted")
     products = lock_products(wro.lines.order_by().values_list("product_id", flat=True))
     announced = announced_lines(wro)
     _check(wro, announced)
     lines = list(wro.lines.prefetch_related("lots"))
-    _announce(wro, lines, _settle_lots(wro, lines, actor, now))
+    lots = _known_lots(lines)
+    missing = [ref for ref in map(_ref, _lot_lines(lines)) if ref not in lots]
+    if missing and not confirm_new:
+        require_told_apart(missing)
+    if missing:
+        lots |= create_lots(actor=actor, now=now, refs=missing, merchant_id=wro.merchant_id)
+    _announce(wro, lines, lots)
     set_status(wro, WRO.Status.AWAITING, actor=actor, now=now)
     units = sum(line.quantity for line in lines)
     tell("submitted", wro, now, products=len(products), units=units)
@@ -77,10 +85,9 @@ def _check(wro: WRO, announced: dict[int, AnnouncedLine]) -> None:
         raise Malformed(message=wrong[0]["message"], errors=wrong)
 
 
-def _settle_lots(wro: WRO, lines: Sequence[Line], actor: User, now: datetime) -> dict[LotRef, Lot]:
-    """The lot of every reference, found or made."""
-    refs = [_ref(lot) for line in lines for lot in line.lots.all()]
-    lots = find_lots(refs)
+def _known_lots(lines: Sequence[Line]) -> dict[LotRef, Lot]:
+    """The lots that are there already, by how they are named."""
+    lots = find_lots(_ref(lot) for lot in _lot_lines(lines))
     for ref, lot in lots.items():
         if not agrees(lot, ref):
             raise LotConflict(
@@ -91,10 +98,11 @@ def _settle_lots(wro: WRO, lines: Sequence[Line], actor: User, now: datetime) ->
                 number=lot.number,
                 expires_on=lot.expires_on,
             )
-    missing = [ref for ref in refs if ref not in lots]
-    if missing:
-        lots |= create_lots(actor=actor, now=now, refs=missing, merchant_id=wro.merchant_id)
     return lots
+
+
+def _lot_lines(lines: Sequence[Line]) -> list[LotLine]:
+    return [lot for line in lines for lot in line.lots.all()]
 
 
 def _announce(wro: WRO, lines: Sequence[Line], lots: dict[LotRef, Lot]) -> None:

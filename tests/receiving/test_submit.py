@@ -15,6 +15,7 @@ from receiving.services import announce_wro, submit_wro
 from tests.builders import acting, make_lot, make_merchant
 from tests.clock import START
 from tests.receiving.builders import NEXT_YEAR, counters, draft, history, line, submitted, topics
+from tests.refusals import refused
 
 SOON = date(2026, 10, 31)
 
@@ -55,9 +56,9 @@ def test_a_known_lot_is_used_however_it_is_written(world, vitamin):
 def test_a_known_number_with_another_expiry_is_a_conflict(world, vitamin):
     make_lot(vitamin, "VC-A", SOON)
     wro = draft(world, line(vitamin, 10, ("VC-A", NEXT_YEAR, 10)))
-    with pytest.raises(LotConflict) as refused:
+    with pytest.raises(LotConflict) as refusal:
         submit(wro)
-    assert str(refused.value) == (
+    assert str(refusal.value) == (
         "Lot VC-A of VITAMIN is known with the expiry 2026-10-31, not 2027-06-01: "
         "correct one of them, or announce it under another number."
     )
@@ -68,9 +69,9 @@ def test_what_a_product_asks_for_is_checked_again(world, soap):
     wro = draft(world, line(soap, 10))
     fields = {"is_lot_product": True, "return_action": "quarantine"}
     update_product(product_id=soap.pk, fields=fields, **acting())
-    with pytest.raises(Malformed) as refused:
+    with pytest.raises(Malformed) as refusal:
         submit(wro)
-    assert [(e["field"], e["code"]) for e in refused.value.errors] == [
+    assert [(e["field"], e["code"]) for e in refusal.value.errors] == [
         ("lines[0].lots", "lots_required")
     ]
     assert_still_a_draft(wro)
@@ -85,9 +86,9 @@ def test_a_draft_without_products_announces_nothing(world):
 
 def test_it_is_submitted_once(world, soap):
     wro = submitted(world, line(soap, 10))
-    with pytest.raises(WrongStatus) as refused:
+    with pytest.raises(WrongStatus) as refusal:
         submit(wro)
-    assert str(refused.value) == (
+    assert str(refusal.value) == (
         f"{wro.number} is awaiting: only while draft can it be submitted."
     )
     assert Supply.objects.count() == 1
@@ -130,3 +131,21 @@ def assert_still_a_draft(wro):
     assert (wro.status, len(history(wro))) == ("draft", 1)
     assert not Supply.objects.exists()
     assert topics(wro) == ["created"]
+
+
+def test_numbers_that_look_like_others_are_asked_about(world, vitamin):
+    make_lot(vitamin, "VC-01", SOON)
+    wro = draft(
+        world, line(vitamin, 9, ("VC-O1", SOON, 4), ("B-5", SOON, 3), ("B-S", NEXT_YEAR, 2))
+    )
+    with refused("lot_looks_like") as refusal:
+        submit(wro)
+    assert str(refusal.value) == (
+        "VC-O1 looks like the lot VC-01; B-S looks like the lot B-5. Correct the number, or "
+        "confirm that it is a new lot."
+    )
+
+    wro = submit_wro(wro_id=wro.pk, confirm_new=True, **acting())
+
+    assert wro.status == "awaiting"
+    assert set(Lot.objects.values_list("number", flat=True)) == {"VC-01", "VC-O1", "B-5", "B-S"}
