@@ -82,6 +82,7 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "receiving_wro_review": lambda: wro("draft"),
     "receiving_wro_receive": lambda: wro("arrived"),
     "receiving_wro_stow": lambda: wro("processing"),
+    "receiving_wro_stow_tasks": list,
     "receiving_wro_complete": lambda: wro("processing"),
     "receiving_wro_cancel": lambda: wro("awaiting"),
     "fulfillment_wave_cancel": lambda: wave("open"),
