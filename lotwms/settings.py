@@ -192,6 +192,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "WroStatusEnum": "receiving.models.WRO.Status",
         "DiscrepancyStatusEnum": "receiving.models.Discrepancy.Status",
+        "DeliveryStatusEnum": "receiving.models.UnidentifiedDelivery.Status",
         "OrderStatusEnum": "fulfillment.status.OrderStatus",
         "WaveStatusEnum": "fulfillment.models.WaveStatus",
         "ChannelEnum": "inventory.models.Channel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,11 +11,11 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from inventory.models import Lot, Product, Supply, lot_key
+from inventory.models import Lot, Product, Supply, Warehouse, lot_key
 from inventory.queries.search import of_products
 from merchants.querysets import newest
 from receiving.models import WRO, Box, CheckInRule, Discrepancy, Line, LotLine
-from receiving.querysets import NUMBER, WROQuerySet
+from receiving.querysets import NUMBER, DeliveryQuerySet, WROQuerySet
 from receiving.shelf_life import CheckIn
 from receiving.sorting import Expected, LotKey
 
@@ -105,6 +106,23 @@ def ways_to_wro(words: str) -> list[Q]:
     return ways
 
 
+def late(now: datetime) -> Q:
+    """Which WROs should have come by now: expected before today where they go. One query."""
+    warehouses: defaultdict[date, list[int]] = defaultdict(list)
+    for warehouse in Warehouse.objects.all():
+        warehouses[warehouse.today(now)].append(warehouse.pk)
+    expected = Q(pk__in=[])
+    for today, ids in warehouses.items():
+        expected |= Q(warehouse__in=ids, expected_arrival_on__lt=today)
+    return Q(expected, status=WRO.Status.AWAITING)
+
+
+def is_late(wro: WRO, now: datetime) -> bool:
+    """Whether this one should have come by now."""
+    expected = wro.expected_arrival_on if wro.status == WRO.Status.AWAITING else None
+    return expected is not None and expected < wro.warehouse.today(now)
+
+
 def with_units(wros: WROQuerySet) -> WROQuerySet:
     """WROs annotated with their units: `expected`, `received`, `stowed`; and `open_findings`."""
     by_line = Supply.objects.filter(wro_line__wro=OuterRef("pk"))
@@ -118,6 +136,13 @@ def with_units(wros: WROQuerySet) -> WROQuerySet:
         stowed=_total(by_line, "stowed") + _total(by_lot, "stowed"),
         open_findings=Coalesce(Subquery(count.values("total")), 0),
     )
+
+
+def with_open_discrepancies(deliveries: DeliveryQuerySet) -> DeliveryQuerySet:
+    """Deliveries annotated with how many of their discrepancies are open: `open_discrepancies`."""
+    rows = Discrepancy.objects.open().filter(delivery=OuterRef("pk"))
+    count = rows.order_by().values("delivery").annotate(total=Count("pk"))
+    return deliveries.annotate(open_discrepancies=Coalesce(Subquery(count.values("total")), 0))
 
 
 def has_findings() -> Exists:

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     Kind.RETURN_TO_MERCHANT: "The units leave the house for their merchant.",
     Kind.DISPOSE: "The units are destroyed. This cannot be undone.",
 }
+OFFERED = [(kind.value, kind.label) for kind in Kind if kind in WORDS]
 ACKNOWLEDGED = "Nothing moves: that it is so is accepted, and the discrepancy is closed."
 
 

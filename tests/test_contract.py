@@ -21,12 +21,13 @@ UNNUMBERED = {"lot_number": "", "expires_on": "2027-01-31"}
 LISTS = (
     "products/", "lots/", "locations/", "item-locations/", "inventory/", "wros/", "orders/",
     "returns/", "transfers/", "quarantine/", "holds/", "set-asides/", "warehouses/", "merchants/",
-    "waves/",
+    "waves/", "discrepancies/", "deliveries/", "settings/check-in-rules/",
+    "expiry/",
 )  # fmt: skip
 NAMES_MERCHANT = (
     "products/", "lots/", "wros/", "orders/", "returns/", "transfers/", "adjustments/",
     "item-locations/move/",
-    "set-asides/",
+    "set-asides/", "settings/check-in-rules/",
 )  # fmt: skip
 STAFF = (
     "merchants/", "warehouses/", "locations/", "adjustments/", "item-locations/move/",
@@ -36,6 +37,9 @@ STAFF = (
     "transfers/", "transfers/1/send/", "transfers/1/receive/", "transfers/1/write-off/",
     "transfers/1/cancel/", "quarantine/1/release/", "quarantine/1/dispose/",
     "quarantine/1/return-to-merchant/",
+    "discrepancies/1/resolve/", "discrepancies/1/add-photo/", "deliveries/",
+    "deliveries/1/receive/", "deliveries/1/link/", "deliveries/1/return-to-merchant/",
+    "deliveries/1/dispose/", "deliveries/1/add-photo/",
     "waves/", "waves/1/release/", "waves/1/interrupt/", "waves/1/cancel/",
 )  # fmt: skip
 

@@ -59,6 +59,8 @@ CONTRACT = {
         f"quarantine/{{id}}/{verb}/": {"post"}
         for verb in ("release", "dispose", "return-to-merchant")
     },
+    "expiry/": {"get"},
+    "expiry/summary/": {"get"},
     "holds/": {"get", "post"},
     "holds/{id}/release/": {"post"},
     "settings/lot-tracking/": {"get", "patch"},

@@ -84,6 +84,7 @@ def receive_delivery(
     check_counts(counts, merchant.pk)
     delivery.merchant, delivery.status = merchant, Status.RECEIVED
     delivery.save(update_fields=["merchant", "status"])
+    delivery.photos.update(merchant=merchant)
     places = house_places(delivery.warehouse_id)
     supplier, area = places[LocationKind.SUPPLIER].pk, places[LocationKind.QUARANTINE].pk
     share_locations([supplier, area])

@@ -17,7 +17,6 @@ from receiving.services import (
     record_delivery,
     resolve_discrepancy,
     save_rule,
-    write_receipt_facts,
 )
 from receiving.services.resolutions import Kind
 from tests.builders import acting
@@ -44,9 +43,7 @@ def wro(world, vitamin, clock):
     wro = arrived(world, line(vitamin, 211, *lots))
     delivery = record_delivery(fields={"warehouse": world.warehouse, "boxes": 2}, **acting())
     stray = [Count(vitamin, 3, "VC-A"), Count(vitamin, 4, "STRAY", NEXT_YEAR)]
-    receive_delivery(
-        delivery_id=delivery.pk, merchant=world.merchant, counts=stray, **acting()
-    )
+    receive_delivery(delivery_id=delivery.pk, merchant=world.merchant, counts=stray, **acting())
     link_delivery(delivery_id=delivery.pk, wro_id=wro.pk, **acting())
     count(
         wro,
