@@ -32,6 +32,7 @@ FLOOR = (
     "inventory.change_balance",  # move units, and assign a lot to those without
     "inventory.change_quarantinecase",
     "inventory.add_hold",
+    "inventory.add_lotaction",
 )
 DOCUMENTS = (
     "receiving.add_wro",
@@ -50,6 +51,7 @@ CATALOGUE = (
     "inventory.change_lot",
     "inventory.add_hold",
     "inventory.change_hold",
+    "inventory.add_lotaction",
     "inventory.add_setaside",
     "inventory.change_setaside",
 )

@@ -160,14 +160,15 @@ def test_it_does_not_outlive_the_process_that_wants_it_gone(start_worker):
     assert worker.wait(timeout=20) == 0
 
 
-def test_it_lifts_holds_and_prunes_by_itself(start_worker):
+def test_it_does_its_chores_by_itself(start_worker):
     start_worker()
 
-    done = until(lambda: Job.objects.successful().count() == 2, what="both chores")
+    done = until(lambda: Job.objects.successful().count() == 3, what="the chores")
 
     assert done
     assert set(Job.objects.values_list("task_path", flat=True)) == {
         "inventory.tasks.lift_holds",
+        "inventory.tasks.run_expiry",
         "jobs.tasks.prune",
     }
-    assert Chore.objects.count() == 2
+    assert Chore.objects.count() == 3
