@@ -22,6 +22,7 @@ CONTRACT = {
     "lots/{id}/": {"get", "patch", "delete"},
     "lots/bulk-update/": {"post"},
     "lots/{id}/assign-to-location/": {"post"},
+    "lots/{id}/label/": {"get"},
     "lots/{id}/disposal-requests/": {"post"},
     "disposal-requests/": {"get"},
     "disposal-requests/{id}/": {"get"},
@@ -39,6 +40,8 @@ CONTRACT = {
         f"wros/{{id}}/{verb}/": {"post"}
         for verb in ("submit", "cancel", "copy", "arrive", "receive", "stow", "complete")
     },
+    "wros/{id}/labels/": {"get"},
+    "wros/{id}/lot-labels/": {"get"},
     "orders/": {"get", "post"},
     "orders/{id}/": {"get"},
     **{f"orders/{{id}}/{verb}/": {"post"} for verb in ("cancel", "ship", "allocate")},

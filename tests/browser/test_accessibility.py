@@ -15,7 +15,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from fulfillment.models import Order, Wave
-from inventory.models import Allocation, Balance, Hold, Product, QuarantineCase, SetAside
+from inventory.models import Allocation, Balance, Hold, Lot, Product, QuarantineCase, SetAside
 from merchants.models import User
 from merchants.services import create_api_key
 from receiving.models import WRO
@@ -44,7 +44,9 @@ NOT_PAGES = {
     "fulfillment_order_allocate",  # buttons, like the one below
     "jobs_job_try_again",
     "receiving_wro_arrive",
-    "receiving_wro_export_lines",  # a file
+    "receiving_wro_export_lines",  # a file, like the two below
+    "receiving_wro_labels",
+    "receiving_wro_lot_labels",
 }
 # No form deletes a row, so nobody meets these pages; a task has run or not.
 NEVER_SHOWN = ("_delete", "jobs_job_change", "jobs_job_history")
@@ -56,6 +58,7 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "auth_user_password_change": lambda: one(User.objects.filter(username="demo")),
     "inventory_status": list,
     "inventory_status_lots": lambda: one(Product.objects.filter(lots__balances__on_hand__gt=0)),
+    "inventory_lot_label": lambda: one(Lot.objects.filter(balances__on_hand__gt=0)),
     "inventory_hold_release": lambda: one(Hold.objects.active()),
     "inventory_location_add_bins": list,
     "inventory_location_export": list,
@@ -79,6 +82,7 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "receiving_wro_products": lambda: wro("draft"),
     "receiving_wro_import_lines": lambda: wro("draft"),
     "receiving_wro_boxes": lambda: wro("draft"),
+    "receiving_wro_copy": lambda: wro("draft"),
     "receiving_wro_review": lambda: wro("draft"),
     "receiving_wro_receive": lambda: wro("arrived"),
     "receiving_wro_stow": lambda: wro("processing"),
