@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from merchants.lists import ListAdmin
 from merchants.screens import badge, number
 from receiving.models import WRO
-from receiving.queries import has_findings, ways_to_wro, with_units
+from receiving.queries import has_findings, late, ways_to_wro, with_units
 from receiving.querysets import WROQuerySet
 from receiving.screens import SCREENS, DraftScreens, FloorScreens
 from receiving.sheets import Sheets
+
+COLUMNS = [
+    "wro",
+    "merchant",
+    "warehouse",
+    "state",
+    "reference",
+    "purchase_order_number",
+    "arrival",
+    "expected",
+    "received",
+    "stowed",
+]
 
 
 class FindingsFilter(admin.SimpleListFilter):
@@ -44,30 +59,40 @@ class DockFilter(admin.SimpleListFilter):
         return queryset.at_dock() if self.value() == "waiting" else queryset
 
 
+class ArrivalFilter(admin.SimpleListFilter):
+    title = "arrival"
+    parameter_name = "arrival"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("late", "Late: should have come")]
+
+    def queryset(self, request: Any, queryset: WROQuerySet) -> WROQuerySet:
+        return queryset.filter(late(request.now)) if self.value() == "late" else queryset
+
+
 @admin.register(WRO)
 class WROAdmin(ListAdmin):
     change_list_template = "receiving/wro_list.html"
-    list_display = [
-        "wro",
-        "merchant",
-        "warehouse",
-        "state",
-        "reference",
-        "arrival",
-        "expected",
-        "received",
-        "stowed",
-    ]
-    list_filter = ["status", "merchant", "warehouse", FindingsFilter, DockFilter]
+    list_display = COLUMNS
+    list_filter = ["status", "merchant", "warehouse", ArrivalFilter, FindingsFilter, DockFilter]
     list_select_related = ["merchant", "warehouse"]
     list_per_page = 50
     ordering = ["-id"]
     search_fields = ["reference"]  # shows the box; `ways` search
-    search_help_text = "Number, SKU, product name, or how reference, lot or tracking number begin"
+    search_help_text = (
+        "Number, SKU, product name, or how reference, purchase order, lot or tracking number begin"
+    )
     ways = staticmethod(ways_to_wro)
 
-    def get_queryset(self, request: HttpRequest) -> WROQuerySet:
-        return with_units(super().get_queryset(request))
+    def get_queryset(self, request: Any) -> WROQuerySet:
+        rows = with_units(super().get_queryset(request))
+        is_late = Case(When(late(request.now), then=True), default=False)
+        return rows.annotate(is_late=is_late)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Who may write drafts is led back to the step where each was left."""
+        may_write = self.has_add_permission(request)
+        return ["state_to_go_on" if may_write and one == "state" else one for one in COLUMNS]
 
     def has_delete_permission(self, request: HttpRequest, obj: WRO | None = None) -> bool:
         return False
@@ -99,11 +124,26 @@ class WROAdmin(ListAdmin):
         if wro.open_findings:
             words = "1 discrepancy" if wro.open_findings == 1 else "{} discrepancies"
             badges.append(badge("warn", words.format(wro.open_findings)))
+        if wro.is_draft:
+            saved = f"saved {wro.saved_at:%Y-%m-%d %H:%M}"
+            badges.append(format_html('<span class="lw-hint">{}</span>', saved))
         return format_html_join(" ", "{}", ((one,) for one in badges))
 
+    @admin.display(description="Status", ordering="status")
+    def state_to_go_on(self, wro: Any) -> str:
+        """The status, and for a draft the way back to the step where it was left."""
+        if not wro.is_draft:
+            return self.state(wro)
+        url = reverse("admin:receiving_wro_continue", args=[wro.pk])
+        label = f"Continue {wro.number}"
+        link = format_html('<a href="{}" aria-label="{}">Continue</a>', url, label)
+        return format_html("{} {}", self.state(wro), link)
+
     @admin.display(description="Arrival", ordering="expected_arrival_on")
-    def arrival(self, wro: WRO) -> Any:
-        return wro.expected_arrival_on
+    def arrival(self, wro: Any) -> Any:
+        if not wro.is_late:
+            return wro.expected_arrival_on
+        return format_html("{} {}", wro.expected_arrival_on.isoformat(), badge("warn", "Late"))
 
     @admin.display(description="Expected", ordering="expected")
     def expected(self, wro: Any) -> str:

@@ -8,7 +8,7 @@ from django import forms
 
 from inventory.models import Warehouse
 from merchants.models import Merchant
-from receiving.models import MOST_BOXES, WRO
+from receiving.models import WRO
 from receiving.services import WROFields
 
 
@@ -49,53 +49,14 @@ class DetailsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in names}  # type: ignore[return-value]
 
 
-class BoxesForm(forms.Form):
-    """Step 3: how many boxes, and the tracking numbers as far as they are known."""
+class CopyForm(forms.Form):
+    """How much of a former WRO its copy takes over."""
 
-    refusal_fields = {"too_many_boxes": "boxes"}
-
-    boxes = forms.IntegerField(
-        label="Number of boxes, pallets or containers",
-        min_value=0,
-        max_value=MOST_BOXES,
-        initial=1,
-        help_text=f"At most {MOST_BOXES}.",
-    )
-    tracking_numbers = forms.CharField(
+    with_lots = forms.BooleanField(
+        label="With its lots and what was in which box",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="One in each row, in the order of the boxes, as far as they are known.",
+        help_text="The next delivery seldom brings the same lots.",
     )
-
-    def __init__(self, *args: Any, wro: WRO, **kwargs: Any) -> None:
-        known = [box.tracking_number for box in wro.boxes.all()]
-        if known:
-            text = "\n".join(known).rstrip("\n")
-            kwargs["initial"] = {"boxes": len(known), "tracking_numbers": text}
-        super().__init__(*args, **kwargs)
-
-    def clean_tracking_numbers(self) -> list[str]:
-        rows = [row.strip() for row in self.cleaned_data["tracking_numbers"].splitlines()]
-        if any(len(row) > 64 for row in rows):
-            raise forms.ValidationError("A tracking number has at most 64 characters.")
-        while rows and not rows[-1]:
-            rows.pop()
-        return rows
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        boxes, rows = data.get("boxes"), data.get("tracking_numbers", [])
-        if boxes is not None and len(rows) > boxes:
-            self.add_error(
-                "tracking_numbers",
-                f"There are {len(rows)} tracking numbers for {boxes} boxes.",
-            )
-        return data
-
-    def in_order(self) -> list[str]:
-        """A tracking number for each box, blank where it is not known."""
-        rows: list[str] = self.cleaned_data["tracking_numbers"]
-        return rows + [""] * (self.cleaned_data["boxes"] - len(rows))
 
 
 class ConfirmForm(forms.Form):

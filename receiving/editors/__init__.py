@@ -4,9 +4,10 @@ They work without a script: a button such as "add a lot" sends the whole table b
 again with one more row, with everything typed still in it and nothing written.
 """
 
+from receiving.editors.boxes import BoxesEditor
 from receiving.editors.lines import LinesEditor
 from receiving.editors.receipt import ReceiptEditor
 from receiving.editors.stowing import StowEditor
 from receiving.editors.typed import find_products
 
-__all__ = ["LinesEditor", "ReceiptEditor", "StowEditor", "find_products"]
+__all__ = ["BoxesEditor", "LinesEditor", "ReceiptEditor", "StowEditor", "find_products"]

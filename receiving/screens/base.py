@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from receiving.models import WRO
 from receiving.queries import rows_of, totals_of
+from receiving.services.boxes import announced_boxes
 
 WRITE = "receiving.add_wro"
 WORK = "receiving.change_wro"
@@ -58,7 +59,7 @@ class WROScreens:
 
     def _facts(self, request: Any, wro: WRO) -> dict[str, Any]:
         rows = rows_of(wro, request.now)
-        return {"rows": rows, "totals": totals_of(rows), "boxes": list(wro.boxes.all())}
+        return {"rows": rows, "totals": totals_of(rows), "boxes": announced_boxes(wro)}
 
 
 def to(name: str, wro: WRO) -> HttpResponseRedirect:

@@ -86,7 +86,7 @@ def announce(page: Any) -> None:
         page.get_by_label(f"Units, lot {place}").fill(units)
     page.get_by_text("All 30 units are in lots.").wait_for()
     page.get_by_role("button", name="Save and continue").click()
-    page.get_by_label("Number of boxes").fill("2")
+    page.get_by_label("How many").fill("2")
     page.get_by_role("button", name="Save and continue").click()
     check(page)
     page.get_by_role("button", name="Submit").click()

@@ -71,7 +71,7 @@ def test_a_draft_is_written_by_keyboard(browse, world, user, vitamin, viewport):
         assert_fits(page)
         assert_accessible(page)
         page.get_by_role("button", name="Save and continue").click()
-        page.get_by_label("Number of boxes").wait_for()
+        page.get_by_label("How many").wait_for()
         page.get_by_role("button", name="Save and continue").click()
         page.get_by_role("button", name="Submit").click()
         page.get_by_text("is submitted").wait_for()
