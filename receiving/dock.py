@@ -18,6 +18,7 @@ from receiving.models.scans import OUTSIDE, Scan
 
 Asks, Outcome = Scan.Asks, Scan.Outcome
 LONGEST_LOT = 64
+LONGEST_DIGITS = 14
 MOST_UNITS = 99_999  # more digits are a barcode that went into the wrong field
 MAY_BE_A_LOT = ("wrong_check_digit", "unknown_product")
 
@@ -256,8 +257,8 @@ def _not_read(state: State, code: str, told: str, reading: Reading, item: Item |
         code in MAY_BE_A_LOT
         and item is not None
         and item.is_tracked
-        and not reading.lot_number
-        and len(reading.text) <= LONGEST_LOT
+        and reading.text.isdigit()  # as a GTIN and many a lot is; elements are no lot
+        and len(reading.text) <= LONGEST_DIGITS
     )
     # Where it may be a lot, the product stays in hand until the person says so or scans another.
     kept = state if offers else state.without_product()

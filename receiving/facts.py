@@ -11,12 +11,15 @@ from django.db.models import Q, Sum
 from inventory import gs1
 from inventory.models import Lot, Product, lot_key
 from inventory.queries.lots import LotRef, find_lots
+from merchants.models import User
 from receiving.dock import Announced, Facts, Item, KnownLot, Reading, State, as_date
 from receiving.models import WRO, BoxContent
 from receiving.queries import supplies_of
+from receiving.querysets import NUMBER
 
 TYPED_UNITS = re.compile(r"\*\s*(\d{1,18})|(\d{1,18})\s*\*")  # *24: no lot is written like that
 LONGEST_TEXT = 500
+MOST_MATCHES = 10
 
 
 def reading_of(text: str, today: date) -> Reading:
@@ -161,3 +164,28 @@ def counted_units(wro: WRO, supply_ids: Collection[int] | None = None) -> dict[i
     if supply_ids is not None:
         rows = rows.filter(supply__in=supply_ids)
     return dict(rows.order_by().values_list("supply").annotate(units=Sum("quantity")))
+
+
+def find_wros(user: User, text: str) -> list[WRO]:
+    """The WROs that a box at the door may be of: by our label, its tracking number or reference.
+
+    The latest first, at most ten; drafts and cancelled ones too, for they are told. Two queries.
+    """
+    rows = WRO.objects.for_user(user).select_related("merchant", "warehouse")
+    named = NUMBER.fullmatch(text.partition("/")[0].strip())
+    by_number = list(rows.filter(pk=int(named[1]))) if named else []
+    if by_number:
+        return by_number
+    reading = reading_of(text, date(2000, 1, 1))
+    tracked = Q(boxes__tracking_number__in={text, text.upper(), reading.sscc} - {""})
+    own = Q(reference=text) | Q(purchase_order_number=text)
+    return list(rows.filter(tracked | own).distinct().order_by("-pk")[:MOST_MATCHES])
+
+
+def names_box(wro: WRO, text: str) -> bool:
+    """Whether a text is the label or tracking number of a box of this WRO. At most one query."""
+    reading = reading_of(text, date(2000, 1, 1))
+    if reading.box is not None:
+        return reading.box[1] is not None
+    numbers = {text, text.upper(), reading.sscc} - {""}
+    return wro.boxes.filter(tracking_number__in=numbers).exists()
