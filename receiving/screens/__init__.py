@@ -3,8 +3,10 @@
 from receiving.screens.drafts import DraftScreens
 from receiving.screens.floor import FloorScreens
 from receiving.screens.labels import LabelScreens
+from receiving.screens.scanning import ScanScreens
+from receiving.screens.stow_tasks import StowTaskScreens
 from receiving.screens.stowing import StowScreens
 
-SCREENS = (LabelScreens, DraftScreens, FloorScreens, StowScreens)
+SCREENS = (DraftScreens, FloorScreens, ScanScreens, StowScreens, StowTaskScreens, LabelScreens)
 
 __all__ = ["SCREENS", "DraftScreens", "FloorScreens", "StowScreens"]

@@ -15,7 +15,7 @@ from merchants.screens import Verb, posted, run_verb
 from receiving.editors import ReceiptEditor
 from receiving.forms import ConfirmForm
 from receiving.models import WRO
-from receiving.queries import Row, rows_of, totals_of
+from receiving.queries import Row, is_late, rows_of, totals_of
 from receiving.screens.base import (
     KEEPS,
     SEE,
@@ -30,6 +30,8 @@ from receiving.screens.base import (
 )
 from receiving.services import arrive_wro, cancel_wro, complete_wro, receive
 from receiving.services.receipt import tolerance
+from receiving.tally import box_tallies, scanned_units
+from receiving.unfinished import missing_of
 
 
 class FloorScreens(WROScreens):
@@ -49,6 +51,10 @@ class FloorScreens(WROScreens):
         context = self._facts(request, wro) | {
             "discrepancies": wro.discrepancies.select_related("product", "lot"),
             "history": wro.status_changes.select_related("by"),
+            "tallies": box_tallies(wro),
+            "scanned": scanned_units(wro),
+            "missing": missing_of(wro) if wro.is_draft else [],
+            "is_late": is_late(wro, request.now),
             "may_write": request.user.has_perm(WRITE),
             "may_work": request.user.has_perm(WORK),
         }
