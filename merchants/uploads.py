@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db.models import Model
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from merchants.errors import Malformed
@@ -84,9 +84,10 @@ def stored_name(instance: Model, name: str) -> str:
     return f"{instance._meta.label_lower}/{uuid4().hex}"
 
 
-def handed_out(file: Any, *, name: str, media_type: str) -> FileResponse:
+def handed_out(file: Any, *, name: str, media_type: str) -> HttpResponse:
     """The file as an attachment. The caller has looked who asks."""
-    response = FileResponse(file.open("rb"), content_type=media_type)
+    with file.open("rb") as opened:
+        response = HttpResponse(opened.read(), content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

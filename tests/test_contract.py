@@ -19,18 +19,21 @@ EARLY = {"lot_number": "EARLY", "expires_on": "2026-10-31"}
 UNNUMBERED = {"lot_number": "", "expires_on": "2027-01-31"}
 
 LISTS = (
-    "products/", "lots/", "locations/", "item-locations/", "inventory/", "wros/", "orders/",
+    "products/", "lots/", "lot-formats/", "lot-attachments/", "locations/", "item-locations/",
+    "inventory/", "wros/", "orders/",
     "returns/", "transfers/", "quarantine/", "holds/", "set-asides/", "warehouses/", "merchants/",
     "waves/", "discrepancies/", "deliveries/", "settings/check-in-rules/",
     "expiry/",
 )  # fmt: skip
 NAMES_MERCHANT = (
-    "products/", "lots/", "wros/", "orders/", "returns/", "transfers/", "adjustments/",
+    "products/", "lots/", "lots/draw-number/", "lots/read-number/", "lot-formats/", "wros/",
+    "orders/", "returns/", "transfers/", "adjustments/",
     "item-locations/move/",
     "set-asides/", "settings/check-in-rules/",
 )  # fmt: skip
 STAFF = (
     "merchants/", "warehouses/", "locations/", "adjustments/", "item-locations/move/",
+    "lots/1/merge-into/",
     "wros/1/arrive/", "wros/1/receive/", "wros/1/stow/", "wros/1/complete/", "orders/1/ship/",
     "orders/1/allocate/", "orders/1/swap-lot/", "orders/1/short-pick/",
     "returns/1/arrive/", "returns/1/inspect/", "returns/1/complete/",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.builders import make_merchant
@@ -79,6 +80,9 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
     set_aside = keep(stage, who, tag)
     transfer = take_elsewhere(stage, tag, code)
     sent_back = send_back(stage, who, tag, order)
+    pattern = {"pattern": f"{tag}-{{SEQ:3}}", "sku": sku}
+    lot_format = stage.make(who, "lot-formats/", pattern)["id"]
+    paper = attach(who, tag, lot)
     hold = stage.make(who, "holds/", {"lot": lot, "reason": f"{tag} reason"})["id"]
     wish = {"action": "dispose", "quantity": 1, "reason": f"{tag} reason"}
     disposal = stage.make(who, f"lots/{lot}/disposal-requests/", wish)["id"]
@@ -88,6 +92,8 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
         "products": product,
         "inventory": product,
         "lots": lot,
+        "lot-formats": lot_format,
+        "lot-attachments": paper,
         "wros": wro,
         "orders": order,
         "waves": wave,
@@ -118,6 +124,14 @@ def differ(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
         "photos": photo,
         "settings": rule["id"],
     }
+
+
+def attach(who: Caller, tag: str, lot: int) -> int:
+    paper = SimpleUploadedFile(f"{tag}.pdf", f"%PDF-1.7 {tag}".encode())
+    answer = who.send(f"lots/{lot}/attachments/", {"file": paper, "note": f"{tag} note"})
+    assert answer.status_code == 201, answer.content
+    number: int = answer.json()["id"]
+    return number
 
 
 def named(tag: str) -> dict[str, Any]:
@@ -210,6 +224,8 @@ IDS = {
     "products",
     "inventory",
     "lots",
+    "lot-formats",
+    "lot-attachments",
     "wros",
     "orders",
     "waves",
@@ -227,6 +243,9 @@ BODIES: dict[Route, Any] = {
     ("patch", "/api/v1/lots/{id}/"): {"number": "OURS"},
     ("post", "/api/v1/lots/{id}/disposal-requests/"): {"action": "dispose", "reason": "Ours"},
     ("post", "/api/v1/lots/{id}/assign-to-location/"): {"location": HERE},
+    ("post", "/api/v1/lots/{id}/attachments/"): {"kind": "photo"},
+    ("post", "/api/v1/lots/{id}/merge-into/"): {"target": 1},
+    ("patch", "/api/v1/lot-formats/{id}/"): {"line": "OURS"},
     ("patch", "/api/v1/wros/{id}/"): {"reference": "OURS"},
     ("post", "/api/v1/wros/{id}/submit/"): {"confirm_new": True},
     ("post", "/api/v1/wros/{id}/copy/"): {"with_lots": True},
@@ -325,6 +344,7 @@ def test_the_staff_verbs_are_those_of_the_contract():
         "post locations/",
         "post adjustments/",
         "post item-locations/move/",
+        "post lots/{id}/merge-into/",
         "post wros/{id}/arrive/",
         "post wros/{id}/receive/",
         "post wros/{id}/stow/",
@@ -397,6 +417,9 @@ def bodies_that_name(stage: Stage) -> list[tuple[str, str, Any, Any, Any]]:
     return [
         ("post", "lots/", {"sku": HERE, "number": "N"}, sku, none),
         ("patch", f"lots/{fresh}/", {"sku": HERE}, sku, none),
+        ("post", "lot-formats/", {"sku": HERE, "pattern": "{SEQ:2}"}, sku, none),
+        ("post", "lots/draw-number/", {"sku": HERE}, sku, none),
+        ("post", "lots/read-number/", {"sku": HERE, "number": "N"}, sku, none),
         ("post", "lots/bulk-update/", {"ids": [HERE], "is_active": False}, theirs["lots"], None),
         ("post", "holds/", {"lot": HERE, "reason": "R"}, theirs["lots"], None),
         ("post", "holds/", {"product": HERE, "reason": "R"}, theirs["products"], None),

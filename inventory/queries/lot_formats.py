@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from inventory.lot_formats import DateMeans, Reading, parse, read
+from inventory.lot_formats import DateMeans, Reading, parse, read, write
 from inventory.models import LotFormat, Product
 
 Number = tuple[int, str]  # of which product, and how it is written
@@ -52,14 +52,21 @@ def reading_of(made: LotFormat, product: Product, number: str) -> Reading | None
     return read(parse(made.pattern), number, words=words, means=made.date_means)
 
 
-def words_of(made: LotFormat, product: Product) -> dict[str, str]:
+def words_of(made: LotFormat, product: Product | None) -> dict[str, str]:
     """The words that a format writes for a product, unless others are given."""
     return {
         "BRAND": made.brand,
-        "PRODUCT": made.product_code or product.sku,
+        "PRODUCT": made.product_code or (product.sku if product else ""),
         "SUPPLIER": made.supplier,
         "LINE": made.line,
     }
+
+
+def example_of(made: LotFormat, day: date) -> str:
+    """What a format writes for a day, with 1 as its place in the sequence; words that it leaves
+    open stand there by their names. No query where the product is loaded."""
+    words = {name: word or name for name, word in words_of(made, made.product).items()}
+    return write(parse(made.pattern), day=day, words=words, sequence=1)
 
 
 def as_dates(made: LotFormat, day: date) -> Dates:
