@@ -44,6 +44,10 @@ NOT_PAGES = {
     "fulfillment_order_allocate",  # buttons, like the one below
     "jobs_job_try_again",
     "receiving_wro_arrive",
+    "receiving_wro_arrive_and_scan",
+    "receiving_wro_scan_board",  # JSON
+    "receiving_wro_scan_done",
+    "receiving_wro_continue",  # leads on to a step
     "receiving_wro_export_lines",  # a file, like the two below
     "receiving_wro_labels",
     "receiving_wro_lot_labels",
@@ -85,6 +89,8 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "receiving_wro_copy": lambda: wro("draft"),
     "receiving_wro_review": lambda: wro("draft"),
     "receiving_wro_receive": lambda: wro("arrived"),
+    "receiving_wro_find_box": list,
+    "receiving_wro_scan": lambda: wro("arrived"),
     "receiving_wro_stow": lambda: wro("processing"),
     "receiving_wro_stow_tasks": list,
     "receiving_wro_complete": lambda: wro("processing"),
