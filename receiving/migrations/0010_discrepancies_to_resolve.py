@@ -254,6 +254,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('wro__isnull', False), ('delivery__isnull', False), _connector='OR'), name='a_discrepancy_is_of_a_wro_or_a_delivery'),
         ),
         migrations.AddConstraint(
+            model_name='unidentifieddelivery',
+            constraint=models.UniqueConstraint(fields=('id', 'merchant'), name='delivery_and_its_merchant'),
+        ),
+        migrations.AddConstraint(
             model_name='discrepancy',
             constraint=inventory.constraints.CompositeForeignKey('delivery', name='discrepancy_is_of_its_deliverys_merchant', same={'merchant': 'merchant'}),
         ),
@@ -308,10 +312,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='unidentifieddelivery',
             index=merchants.indexes.PrefixIndex(fields=['tracking_number'], name='delivery_tracking_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='unidentifieddelivery',
-            constraint=models.UniqueConstraint(fields=('id', 'merchant'), name='delivery_and_its_merchant'),
         ),
         migrations.AddConstraint(
             model_name='unidentifieddelivery',
