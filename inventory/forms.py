@@ -17,6 +17,7 @@ from inventory.models import (
     Location,
     LocationKind,
     Lot,
+    LotFormat,
     LotTrackingSettings,
     Product,
     SetAside,
@@ -24,6 +25,7 @@ from inventory.models import (
 )
 from inventory.restrictions import NAMES as RESTRICTIONS
 from inventory.services.holds import place_hold
+from inventory.services.lot_numbers import create_lot_format, update_lot_format
 from inventory.services.lots import create_lot, update_lot
 from inventory.services.places import (
     create_location,
@@ -178,7 +180,14 @@ class BinRangeForm(forms.Form):
 
 
 class LotForm(ServiceForm):
-    refusal_fields = {"lot_number_taken": "number", "lot_already_received": "product"}
+    """A lot; `confirm_new` is asked for where its number looks like another one's."""
+
+    confirm_new = forms.BooleanField(required=False, label="It is a different lot")
+    refusal_fields = {
+        "lot_number_taken": "number",
+        "lot_looks_like": "number",
+        "lot_already_received": "product",
+    }
 
     class Meta:
         model = Lot
@@ -186,6 +195,8 @@ class LotForm(ServiceForm):
             "product",
             "number",
             "supplier_number",
+            "supplier",
+            "production_run",
             "expires_on",
             "manufactured_on",
             "date_kind",
@@ -194,11 +205,40 @@ class LotForm(ServiceForm):
         ]
 
     def perform(self, *, actor: User, now: datetime) -> Lot:
-        fields = {name: value for name, value in self.cleaned_data.items() if name != "product"}
+        fields = dict(self.cleaned_data)
+        named = {"actor": actor, "now": now, "confirm_new": fields.pop("confirm_new")}
+        product = fields.pop("product", None)
         if self.instance.pk:
-            return update_lot(actor=actor, now=now, lot_id=self.instance.pk, fields=fields)
-        product = self.cleaned_data["product"]
-        return create_lot(actor=actor, now=now, product=product, fields=fields)
+            return update_lot(lot_id=self.instance.pk, fields=fields, **named)
+        return create_lot(product=product, fields=fields, **named)
+
+
+class LotFormatForm(ServiceForm):
+    """How lots are numbered; whose, is said once."""
+
+    refusal_fields = {"lot_format_taken": "is_active"}
+
+    class Meta:
+        model = LotFormat
+        exclude = ["created_at"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        product, merchant = data.get("product"), data.get("merchant")
+        if product and merchant and product.merchant_id != merchant.pk:
+            self.add_error("product", f"{product.sku} is not one of {merchant.code}.")
+        return data
+
+    def perform(self, *, actor: User, now: datetime) -> LotFormat:
+        fields = dict(self.cleaned_data)
+        merchant, product = fields.pop("merchant", None), fields.pop("product", None)
+        if self.instance.pk:
+            return update_lot_format(
+                actor=actor, now=now, format_id=self.instance.pk, fields=fields
+            )
+        return create_lot_format(
+            actor=actor, now=now, merchant=merchant, product=product, fields=fields
+        )
 
 
 class HoldForm(ServiceForm):
@@ -262,7 +302,10 @@ class MoveForm(forms.Form):
 
     target = search(Location.objects.real(), "location", label="To")
     quantity = forms.IntegerField(min_value=1, label="Units")
-    reason = forms.CharField(max_length=500, required=False)
+    reason = forms.CharField(
+        max_length=500, required=False, help_text="Needed where the bin is too small."
+    )
+    refusal_fields = {"bin_too_small": "reason"}
 
     def __init__(self, *args: Any, balance: Balance, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,10 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 
+from inventory.admin.bins import urls as bin_urls
 from inventory.forms import BinRangeForm, LocationForm, WarehouseForm
-from inventory.kinds import CREATABLE
+from inventory.kinds import BINS, CREATABLE
 from inventory.models import Location, LocationKind, Warehouse
 from inventory.queries import search
+from inventory.queries.bin_page import fill, lately, since
 from inventory.queries.location_list import LOOKED_AT, contents, empty, filled, with_units
 from inventory.querysets import LocationQuerySet
 from inventory.resources import LocationResource
@@ -73,6 +75,7 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
         "pickable",
         "sellable",
         "mixed",
+        "zone",
         "sequence",
         "units",
     ]
@@ -109,7 +112,7 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
             self.admin_site.admin_view(self.add_bins),
             name="inventory_location_add_bins",
         )
-        return [bins, *super().get_urls()]
+        return [bins, *bin_urls(self.admin_site), *super().get_urls()]
 
     def add_bins(self, request: HttpRequest) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -127,8 +130,14 @@ class LocationAdmin(SheetAdmin, ServiceAdmin, HistoryAdmin):
         self, request: HttpRequest, context: dict[str, Any], obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         if obj:
+            balances = list(contents(obj))
+            moments = since(balance.pk for balance in balances)
             context |= {
-                "balances": contents(obj),
+                "balances": [(one, moments.get(one.pk)) for one in balances],
+                "fill": fill(obj, balances),
+                "lately": lately(obj),
+                "is_bin": obj.kind in BINS,
+                "promised": sum(one.committed for one in balances),
                 "may_move": request.user.has_perm("inventory.change_balance"),
                 "may_adjust": request.user.has_perm("inventory.add_posting"),
                 "may_hold": request.user.has_perm("inventory.add_hold"),

@@ -13,6 +13,7 @@ from inventory.forms import AdjustForm, AssignForm, MoveForm
 from inventory.kinds import CREATABLE, VIRTUAL
 from inventory.models import Balance, LocationKind, Movement, PostingKind
 from inventory.queries import search
+from inventory.queries.bin_page import bin_elsewhere
 from inventory.queries.stock_list import of_kind, standing_at
 from inventory.querysets import BalanceQuerySet, MovementQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
@@ -87,12 +88,17 @@ class BalanceAdmin(ReadOnlyAdmin):
         verb = Verb(
             title=f"Move {balance.product.sku} from {balance.location.name}",
             submit="Move the units",
-            explanation="Units that are promised to orders stay where they are, except on the way "
-            "to quarantine or a damaged area: their orders then get other units.",
+            explanation="All units, or a part of them to split a lot over two bins. Units that are "
+            "promised to orders stay where they are, except on the way to quarantine or a damaged "
+            "area: their orders then get other units.",
             perform=lambda form, request: perform_move(form, request, balance),
             links=[back_to(request)],
             template="inventory/move.html",
-            context={"balance": balance, "unpromised": balance.on_hand - balance.committed},
+            context={
+                "balance": balance,
+                "unpromised": balance.on_hand - balance.committed,
+                "suggestion": bin_elsewhere(balance, balance.on_hand - balance.committed),
+            },
         )
         return run_verb(self.admin_site, request, MoveForm(posted(request), balance=balance), verb)
 
@@ -222,8 +228,11 @@ class MovementAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Lot")
     def lot(self, movement: Movement) -> str:
-        lot = movement.target.lot or movement.source.lot
-        return str(lot) if lot else "–"
+        """Before and after, where the units were stamped with another one."""
+        before, after = movement.source.lot, movement.target.lot
+        if before == after:
+            return str(after or "–")
+        return f"{before or 'without a lot'} → {after or 'without a lot'}"
 
     @admin.display(description="From")
     def source_place(self, movement: Movement) -> str:

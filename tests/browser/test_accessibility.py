@@ -65,6 +65,9 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "inventory_lot_label": lambda: one(Lot.objects.filter(balances__on_hand__gt=0)),
     "inventory_hold_release": lambda: one(Hold.objects.active()),
     "inventory_location_add_bins": list,
+    "inventory_location_relocate": lambda: filled_bin("location"),
+    "inventory_location_scattered": list,
+    "inventory_location_bring_together": lambda: filled_bin("pk"),
     "inventory_location_export": list,
     "inventory_location_import": list,
     "inventory_product_export": list,
@@ -111,6 +114,12 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "returns_return_inspect": lambda: coming_back("arrived"),
     "returns_return_complete": lambda: coming_back("processing"),
 }
+
+
+def filled_bin(field: str) -> list[Any]:
+    """A storage balance with units, or its location."""
+    rows = Balance.objects.filter(location_kind="storage", on_hand__gt=0).order_by("pk")
+    return [rows.values_list(field, flat=True)[0]]
 
 
 def wro(status: str) -> list[Any]:
