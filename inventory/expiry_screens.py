@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -200,7 +200,7 @@ def expiry(request: HttpRequest, site: AdminSite) -> HttpResponse:
 
 def parts_of(by: str, balances: Any, days: Any, request: HttpRequest) -> list[Part]:
     if by == "month":
-        return units_by_month(balances, days)
+        return units_by_month(balances, days, request.now)
     return units_by_age(balances, request.now) if by == "age" else units_by_life(balances, days)
 
 
@@ -221,11 +221,11 @@ def drawn(by: str, parts: list[Part]) -> str:
 def file_of(
     request: HttpRequest, balances: Any, tell: Callable[[list[int]], list[Row]]
 ) -> HttpResponse:
-    """All rows of the page as a file; of more lots than a file may have, none."""
+    """All rows of the page as a file; of more lots than a file may have, the page again."""
     ids = list(lot_ids(balances)[: MOST_EXPORTED + 1])
     if len(ids) > MOST_EXPORTED:
         messages.error(request, f"There are more than {MOST_EXPORTED:,} lots: filter them first.")
-        ids = []
+        return HttpResponseRedirect(request.path)
 
     def rows() -> Iterator[list[Any]]:
         for first in range(0, len(ids), CHUNK):

@@ -10,7 +10,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from inventory import screens
+from inventory import expiry_screens, screens
 from inventory.labels import screens as label_screens
 from lotwms.todo import todo
 
@@ -30,6 +30,7 @@ class Screen:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("inventory", "Inventory status", "inventory_status", screens.PERMISSION),
+    Screen("inventory", "Expiry", "inventory_expiry", expiry_screens.PERMISSION),
 )
 
 
@@ -64,7 +65,8 @@ class Site(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Django's, after the screens that are no models."""
-        return [*screens.urls(self), *label_screens.urls(self), *super().get_urls()]
+        ours = (*screens.urls(self), *expiry_screens.urls(self), *label_screens.urls(self))
+        return [*ours, *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return Suggestions.as_view(admin_site=self)(request)

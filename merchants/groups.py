@@ -24,6 +24,9 @@ SEE_EVERYTHING = (
 )
 FLOOR = (
     "receiving.change_wro",
+    "receiving.change_discrepancy",
+    "receiving.add_unidentifieddelivery",
+    "receiving.change_unidentifieddelivery",
     "fulfillment.change_order",
     "fulfillment.add_wave",
     "fulfillment.change_wave",
@@ -31,6 +34,8 @@ FLOOR = (
     "returns.change_return",
     "inventory.change_balance",  # move units, and assign a lot to those without
     "inventory.change_quarantinecase",
+    "inventory.add_lotattachment",
+    "inventory.change_disposalrequest",  # carry it out
     "inventory.add_hold",
     "inventory.add_lotaction",
 )
@@ -45,13 +50,20 @@ DOCUMENTS = (
     "returns.change_return",
 )
 CATALOGUE = (
+    "receiving.add_checkinrule",
+    "receiving.change_checkinrule",
+    "receiving.delete_checkinrule",
     "inventory.add_product",
     "inventory.change_product",
     "inventory.add_lot",
     "inventory.change_lot",
+    "inventory.add_lotattachment",
+    "inventory.add_lotformat",
+    "inventory.change_lotformat",
     "inventory.add_hold",
     "inventory.change_hold",
     "inventory.add_lotaction",
+    "inventory.add_disposalrequest",
     "inventory.add_setaside",
     "inventory.change_setaside",
 )

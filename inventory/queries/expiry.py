@@ -136,10 +136,10 @@ def units_by_life(balances: BalanceQuerySet, todays: Todays) -> list[Part]:
     return [Part(one.value, str(one.label), units) for one, units in sums.items()]
 
 
-def units_by_month(balances: BalanceQuerySet, todays: Todays) -> list[Part]:
+def units_by_month(balances: BalanceQuerySet, todays: Todays, now: datetime) -> list[Part]:
     """Units by the month in which they expire, from this month on; what is before and after, and
     what does not expire, in one part each. One query."""
-    first = todays.latest(default=date.max).replace(day=1)
+    first = todays.latest(default=now.date()).replace(day=1)
     months = [_month(first, place) for place in range(MONTHS + 1)]
     sums = dict.fromkeys(["before", *(f"{one:%Y-%m}" for one in months[:-1]), "later", "never"], 0)
     rows = balances.order_by().annotate(month=TruncMonth("expires_on"))
