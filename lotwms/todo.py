@@ -10,10 +10,12 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
 from django.urls import reverse
 
 from inventory.models import Allocation, Balance, Demand, LocationKind, Lot, QuarantineCase
+from inventory.queries.disposals import open_requests
 from inventory.queries.lot_list import expired, expiring
 from jobs.queries import crew
 from merchants.models import User
-from receiving.models import WRO
+from receiving.models import WRO, Discrepancy, UnidentifiedDelivery
+from receiving.queries import late
 from returns.models import Return
 from returns.models import Status as ReturnStatus
 from transfers.queries import to_receive
@@ -40,12 +42,16 @@ def receive(now: datetime) -> Task:
     found = WRO.objects.aggregate(
         arrived=Count("id", filter=Q(status=WRO.Status.ARRIVED)),
         awaiting=Count("id", filter=Q(status=WRO.Status.AWAITING)),
+        late=Count("id", filter=late(now)),
     )
+    under_way = f"{found['awaiting']} more on the way" if found["awaiting"] else "None on the way"
+    only_late = found["late"] and not found["arrived"]
+    rows = {"arrival": "late"} if only_late else {"status__exact": "arrived"}
     return Task(
         found["arrived"],
         counted(found["arrived"], "WRO to receive", "WROs to receive"),
-        f"{found['awaiting']} more on the way" if found["awaiting"] else "None on the way",
-        page("receiving_wro", status__exact="arrived"),
+        f"{under_way}, {found['late']} late" if found["late"] else under_way,
+        page("receiving_wro", **rows),
     )
 
 
@@ -60,7 +66,7 @@ def stow(now: datetime) -> Task:
         counted(found["products"], "All of one product", "Of {} products")
         if found["units"]
         else "The docks are empty",
-        page("inventory_balance", kind="dock"),
+        reverse("admin:receiving_wro_stow_tasks"),
     )
 
 
@@ -136,6 +142,34 @@ def decide(now: datetime) -> Task:
     )
 
 
+def dispose(now: datetime) -> Task:
+    found = open_requests().aggregate(requests=Count("id"), oldest=Min("requested_at"))
+    days = (now - found["oldest"]).days if found["oldest"] else 0
+    return Task(
+        found["requests"],
+        counted(found["requests"], "disposal request", "disposal requests"),
+        counted(days, "The oldest is 1 day old", "The oldest is {} days old")
+        if found["requests"]
+        else "No merchant asks to dispose of a lot",
+        page("inventory_disposalrequest"),
+    )
+
+
+def resolve(now: datetime) -> Task:
+    found = Discrepancy.objects.open().aggregate(
+        all=Count("id"), late=Count("id", filter=Q(due_at__lt=now))
+    )
+    boxes = UnidentifiedDelivery.objects.waiting().count()
+    came = counted(boxes, "1 delivery without a WRO", "{} deliveries without a WRO")
+    late = f"{found['late']} overdue" if found["late"] else "None is overdue"
+    return Task(
+        found["all"],
+        counted(found["all"], "discrepancy to resolve", "discrepancies to resolve"),
+        f"{late}; {came}" if boxes else late,
+        page("receiving_discrepancy", **({"state": "overdue"} if found["late"] else {})),
+    )
+
+
 def sell_soon(now: datetime) -> Task:
     soon = expiring(Lot.objects.all(), now, days=SOON_DAYS).count()
     gone = expired(Lot.objects.all(), now).count()
@@ -179,7 +213,9 @@ TASKS = (
     ("fulfillment.view_order", ship),
     ("fulfillment.view_order", cover),
     ("returns.view_return", inspect),
+    ("receiving.view_discrepancy", resolve),
     ("inventory.view_quarantinecase", decide),
+    ("inventory.view_disposalrequest", dispose),
     ("inventory.view_lot", sell_soon),
     ("jobs.view_job", repair),
 )

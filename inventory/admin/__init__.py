@@ -1,7 +1,10 @@
 """The inventory's screens; each module registers its own."""
 
 from inventory.admin import (
+    disposals,
+    expiry,
     holds,
+    lot_formats,
     lots,
     places,
     products,
@@ -12,7 +15,10 @@ from inventory.admin import (
 )
 
 __all__ = [
+    "disposals",
+    "expiry",
     "holds",
+    "lot_formats",
     "lots",
     "places",
     "products",

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 
+from inventory.activation_sheets import import_activity
+from inventory.admin.activation import change_activity
+from inventory.admin.lot_acts import LotActs
 from inventory.forms import LotForm
 from inventory.models import Lot
 from inventory.queries import lot_page, search
@@ -21,8 +24,6 @@ from inventory.queries.lot_list import (
 )
 from inventory.querysets import LotQuerySet
 from inventory.restrictions import NAMES as RESTRICTIONS
-from inventory.services.activation import set_lots_active
-from merchants.errors import DomainError
 from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
 
 SOON_DAYS = 30
@@ -74,15 +75,20 @@ def days_left(expires_on: Any, days: int | None) -> str:
 
 
 @admin.register(Lot)
-class LotAdmin(ServiceAdmin, HistoryAdmin):
+class LotAdmin(LotActs, ServiceAdmin, HistoryAdmin):
     form = LotForm
     change_form_template = "inventory/lot.html"
+    change_list_template = "inventory/lot_list.html"
     list_display = ["lot", "product", "merchant", "expiry", "on_hand", "active"]
-    list_filter = [ExpiryFilter, StockFilter, "is_active", "merchant"]
+    list_filter = [ExpiryFilter, StockFilter, "is_active", "merchant", "manufactured_on",
+                   "received_at"]  # fmt: skip
     list_select_related = ["product", "merchant"]
     list_per_page = 50
     search_fields = ["number", "supplier_number", "product__sku", "product__name"]
-    search_help_text = "How the lot number or the supplier's begins, SKU or product name"
+    search_help_text = (
+        "How the lot number (also an old one), the supplier's, the supplier or the production run "
+        "begins; a WRO's number; SKU or product name"
+    )
     ways = staticmethod(search.lots)
     quick_columns = ("expiry",)
     autocomplete_fields = ["product"]
@@ -93,10 +99,20 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
             *self.list_select_related
         )
 
+    def get_urls(self) -> list[Any]:
+        activity = path(
+            "activity/import/",
+            self.admin_site.admin_view(lambda request: import_activity(self.admin_site, request)),
+            name="inventory_lot_import_activity",
+        )
+        return [activity, *super().get_urls()]
+
     def get_fieldsets(self, request: HttpRequest, obj: Lot | None = None) -> list[Any]:
         """A lot's product is chosen once; on the lot's page it stands above."""
         names = LotForm.Meta.fields[1:] if obj else LotForm.Meta.fields
         details = [name for name in names if name not in RESTRICTIONS]
+        if getattr(getattr(request, "refusal", None), "code", "") == "lot_looks_like":
+            details.insert(details.index("number") + 1, "confirm_new")
         explanation = (
             "Units that are promised to an order to which they may no longer go are taken back at "
             "once, and the order gets other units. An order without a country gets no units that "
@@ -106,6 +122,12 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
             ("Details", {"fields": details}),
             ("Where it may go", {"fields": RESTRICTIONS, "description": explanation}),
         ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Lot | None = None) -> bool:
+        """One that was merged into another stays as it is."""
+        if obj is not None and obj.merged_into_id:
+            return False
+        return super().has_change_permission(request, obj)
 
     def describe(self, lot: Lot) -> str:
         parts = [str(lot), lot.product.sku]
@@ -131,40 +153,11 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
 
     @admin.action(description="Activate the selected lots", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: LotQuerySet) -> HttpResponse | None:
-        return self.set_active(request, queryset, is_active=True)
+        return change_activity(self, request, queryset, is_active=True)
 
     @admin.action(description="Deactivate the selected lots", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: LotQuerySet) -> HttpResponse | None:
-        return self.set_active(request, queryset, is_active=False)
-
-    def set_active(
-        self, request: Any, queryset: LotQuerySet, *, is_active: bool
-    ) -> HttpResponse | None:
-        """Ask first, saying what it does to open orders; then do it."""
-        lots = list(queryset)
-        ids = [lot.pk for lot in lots]
-        if "confirmed" not in request.POST:
-            units, orders = lot_page.promises(ids)
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Activate lots" if is_active else "Deactivate lots",
-                "opts": self.opts,
-                "lots": lots,
-                "is_active": is_active,
-                "units": units,
-                "orders": orders,
-                "action": "activate" if is_active else "deactivate",
-            }
-            return TemplateResponse(request, "inventory/lots_active.html", context)
-        try:
-            set_lots_active(actor=request.user, now=request.now, lot_ids=ids, is_active=is_active)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            what = "active" if is_active else "inactive"
-            lots_are = "1 lot is" if len(ids) == 1 else f"{len(ids)} lots are"
-            messages.success(request, f"{lots_are} {what}.")
-        return None
+        return change_activity(self, request, queryset, is_active=False)
 
     def render_change_form(
         self, request: Any, context: dict[str, Any], obj: Any = None, **kwargs: Any
@@ -174,7 +167,7 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def page_of(self, request: Any, lot: Any) -> dict[str, Any]:
-        """What the page shows beside the form. Nine queries, however much the lot moved."""
+        """What the page shows beside the form. Twelve queries, however much the lot moved."""
         balances = list(lot_page.standing(lot))
         pages = Paginator(lot_page.timeline(lot), TIMELINE_ROWS)
         days = lot.days_remaining(lot.today)
@@ -185,8 +178,13 @@ class LotAdmin(ServiceAdmin, HistoryAdmin):
             "promised": lot_page.promised_to(lot),
             "shipped": lot_page.shipped_with(lot),
             "returned": lot_page.returned_with(lot),
+            "aliases": lot.merged_lots.order_by("id"),
+            "papers": lot.attachments.select_related("uploaded_by"),
+            "may_merge": request.user.has_perm("inventory.change_lot") and not lot.merged_into_id,
+            "may_attach": request.user.has_perm("inventory.add_lotattachment"),
             "timeline": pages.get_page(request.GET.get("page")),
             "expiry": days_left(lot.expires_on, days),
+            "actions": lot.actions.select_related("taken_by"),
             "on_hand": lot.on_hand,
             "committed": sum(balance.committed for balance in balances),
             "may_move": request.user.has_perm("inventory.change_balance"),

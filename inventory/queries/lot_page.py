@@ -49,7 +49,9 @@ def timeline(lot: Lot) -> QuerySet[Movement]:
     return (
         Movement.objects.filter(Q(source__lot=lot) | Q(target__lot=lot))
         .filter(product_id=lot.product_id)
-        .select_related("posting__actor", "source__location", "target__location")
+        .select_related(
+            "posting__actor", "source__location", "source__lot", "target__location", "target__lot"
+        )
         .order_by("-id")
     )
 

@@ -154,7 +154,8 @@ def assign_lot(
     stamped = Units(product.pk, None, units)
     lost = _free_at(stamped, location)
     transfer = Transfer(product.pk, Place(location_id), Place(location_id, lot.pk), units)
-    header = Act(PostingKind.ASSIGN_LOT, product.merchant_id, actor, now)
+    reason = f"{units} unit{'' if units == 1 else 's'} without a lot → {lot}"
+    header = Act(PostingKind.ASSIGN_LOT, product.merchant_id, actor, now, reason=reason)
     posting = ledger.post(header, taken_from(location, transfer, stays=True))
     planning.reallocate([product.pk], now=now, lost=lost)
     _record("stock.lot_assigned", product, stamped, now, location=location.name, lot=lot.pk)

@@ -100,13 +100,17 @@ class Row(RowResult):
 
 
 class SheetResult(Result):
-    """What became of a file; `refusals` are those of the file as a whole."""
+    """What became of a file; `refusals` are those of the file as a whole.
+
+    `notes` tell what it does beyond its rows, such as to open orders.
+    """
 
     rows: list[Row]
 
     def __init__(self) -> None:
         super().__init__()
         self.refusals: list[DomainError] = []
+        self.notes: list[str] = []
 
     @property
     def faults(self) -> list[Fault]:

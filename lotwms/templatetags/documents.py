@@ -15,9 +15,11 @@ PAGES = {
     "ORD": "admin:fulfillment_order_change",
     "RET": "admin:returns_return_change",
     "SET": "admin:inventory_setaside_change",
+    "DSP": "admin:inventory_disposalrequest_change",
     "TRF": "admin:transfers_transfer_change",
+    "URO": "admin:receiving_unidentifieddelivery_change",
 }
-NUMBER = re.compile(r"(WRO|ORD|RET|SET|TRF)-(\d{6,})", re.ASCII)
+NUMBER = re.compile(r"(WRO|ORD|RET|SET|DSP|TRF|URO)-(\d{6,})", re.ASCII)
 
 
 @register.filter

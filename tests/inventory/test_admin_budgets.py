@@ -7,17 +7,23 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.services.digests import write_digests
+from inventory.services.disposals import request_disposal
+from inventory.services.expiry_run import run_due
 from inventory.services.holds import place_hold
 from inventory.services.set_asides import Wish, set_aside
 from tests.builders import (
     acting,
     make_bin,
     make_demand,
+    make_lot,
     make_merchant,
+    make_product,
     make_warehouse,
     make_world,
     put,
 )
+from tests.clock import CLOCK
 from tests.inventory.admin import browser, page
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +43,12 @@ def fill(world, first, last):
         wish = Wish(product, 1, world.warehouse, "Promised", customer=f"C-{number}")
         set_aside(wish=wish, **acting())
         place_hold(target=(lot, place, product)[number % 3], reason="Recall", **acting())
+        request_disposal(lot=lot, action="dispose", reason="Recall", **acting())
         make_warehouse(f"W{number}")
-        make_merchant(f"M{number}")
+        other = make_product(make_merchant(f"M{number}"), is_lot_product=True)
+        put(other, world.place("QUARANTINE"), 2, make_lot(other, "L", date(2026, 7, 1)))
+    run_due(now=CLOCK.now)
+    write_digests(now=CLOCK.now)
 
 
 def queries(client, address):

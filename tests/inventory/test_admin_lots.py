@@ -105,11 +105,18 @@ def test_deactivating_asks_first_and_says_what_it_does(world, vitamin):
     chosen = {"action": "deactivate", "_selected_action": [lot.pk]}
     asked = client.post(page("lot_changelist"), chosen)
     text = " ".join(asked.content.decode().split())
-    assert "4 units promised to 1 open order will be taken back." in text
+    assert "4 units promised to 1 open order will be taken back. 0 of them are" in text
+    (effect,) = asked.context["orders"]
+    assert (effect.number, effect.released, effect.backordered) == ("ORD-000001", 4, 4)
     lot.refresh_from_db()
     assert lot.is_active
     response = client.post(page("lot_changelist"), chosen | {"confirmed": "yes"})
-    assert says(response) == ["1 lot is inactive."]
+    assert errors(response) == {"reason": ["This field is required."]}
+    response = client.post(
+        page("lot_changelist"), chosen | {"confirmed": "yes", "reason": "Recalled"}
+    )
+    assert says(response) == ["1 lot is inactive. 4 promised units were taken back."]
+    assert lot.history.first().history_change_reason == "Recalled"
     lot.refresh_from_db()
     demand.refresh_from_db()
     assert (lot.is_active, demand.allocated) == (False, 0)
@@ -118,7 +125,7 @@ def test_deactivating_asks_first_and_says_what_it_does(world, vitamin):
 def test_activating_offers_the_units_to_backorders(world, vitamin):
     lot = world.stock_lot(vitamin, "VC-A", date(2026, 10, 31), 10, bin=0)
     client = browser()
-    chosen = {"_selected_action": [lot.pk], "confirmed": "yes"}
+    chosen = {"_selected_action": [lot.pk], "confirmed": "yes", "reason": "Recall"}
     client.post(page("lot_changelist"), chosen | {"action": "deactivate"})
     demand = make_demand(vitamin, 4, world.warehouse)
     assert demand.allocated == 0
@@ -133,7 +140,7 @@ def test_an_associate_may_not_deactivate(world, vitamin):
     lot = make_lot(vitamin, "VC-A")
     client = member_of("associate")
     chosen = {"action": "deactivate", "_selected_action": [lot.pk], "confirmed": "yes"}
-    client.post(page("lot_changelist"), chosen)
+    client.post(page("lot_changelist"), chosen | {"reason": "Recalled"})
     lot.refresh_from_db()
     assert lot.is_active
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.services.disposals import request_disposal
 from merchants.models import User
 from receiving.services import Count
 from tests.builders import acting, make_demand, make_warehouse, make_world, place, put
@@ -68,7 +69,7 @@ def test_what_came_to_the_dock_is_counted(world):
     assert found["units at a dock to stow"] == (
         5,
         "All of one product",
-        "/admin/inventory/balance/?kind=dock",
+        "/admin/receiving/wro/stow-tasks/",
     )
 
 
@@ -107,6 +108,17 @@ def test_quarantine_cases_are_counted_with_their_age(world, clock):
         1,
         "The oldest is 3 days old",
         "/admin/inventory/quarantinecase/",
+    )
+
+
+def test_disposal_requests_are_counted_with_their_age(world, clock):
+    lot = world.stock_lot(world.lot_product(), "A", date(2026, 9, 1), 3, bin=0)
+    request_disposal(lot=lot, action="dispose", reason="Recalled", **acting())
+    clock.advance(days=1)
+    assert tasks()["disposal request"] == (
+        1,
+        "The oldest is 1 day old",
+        "/admin/inventory/disposalrequest/",
     )
 
 
