@@ -8,7 +8,7 @@ rotation, and units without a lot come last. Units set aside for a claim come be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -120,15 +120,31 @@ class _Shelf:
         self.stock, self.tier, self.free = stock, tier, stock.free
         self.tie = (stock.pick_sequence, stock.balance_id)
 
+    @property
+    def key(self) -> Drawn:
+        return self.stock.balance_id, self.stock.reserved
+
+
+Drawn = tuple[int, Reserved | None]  # units of a balance, and who kept them
+
 
 class Shelves:
     """The stock of one product in one warehouse, in rotation order, while claims draw on it.
 
-    Claims with the same terms may draw on the same shelves; which, is found out once.
+    Claims with the same terms may draw on the same shelves; which, is found out once. ``drawn``
+    are units that are taken already.
     """
 
-    def __init__(self, stock: Iterable[Stock], *, rotation: str, today: date) -> None:
+    def __init__(
+        self,
+        stock: Iterable[Stock],
+        *,
+        rotation: str,
+        today: date,
+        drawn: Mapping[Drawn, int] | None = None,
+    ) -> None:
         self.today = today
+        self._drawn = dict(drawn or {})  # from shelves that nobody looked at yet
         self._ranked = sorted(
             (rank(one, rotation), one[2], one[5], one[0], one) for one in stock if one[2] > 0
         )
@@ -168,13 +184,20 @@ class Shelves:
 
     def put_back(self, picks: Iterable[Pick]) -> None:
         """Undo a draw."""
-        taken: dict[tuple[int, Reserved | None], int] = {}
+        taken: dict[Drawn, int] = {}
         for pick in picks:
             key = pick.balance_id, pick.reserved
             taken[key] = taken.get(key, 0) + pick.quantity
         for shelf in self._shelves if taken else ():
-            shelf.free += taken.get((shelf.stock.balance_id, shelf.stock.reserved), 0)
+            shelf.free += taken.pop(shelf.key, 0)
+        for key, units in taken.items():
+            self._drawn[key] -= units
         self._used.clear()
+
+    def drawn(self) -> dict[Drawn, int]:
+        """Units taken so far."""
+        looked_at = {shelf.key: shelf.stock.free - shelf.free for shelf in self._shelves}
+        return self._drawn | looked_at
 
     def _terms(self, claim: Claim) -> Any:
         """What decides which shelves a claim may draw on."""
@@ -197,7 +220,9 @@ class Shelves:
                 key, *_, one = self._ranked[place]
                 before = self._ranked[place - 1][0] if place else None
                 tier = self._shelves[-1].tier if place else 0
-                self._shelves.append(_Shelf(one, tier + (key != before)))
+                shelf = _Shelf(one, tier + (key != before))
+                shelf.free -= self._drawn.pop(shelf.key, 0)
+                self._shelves.append(shelf)
             yield self._shelves[place]
             place += 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from inventory.models import Allocation, Balance, Channel, Demand, Lot, Warehous
 from inventory.querysets import DemandQuerySet
 from inventory.rotation import Claim, Reserved, Restriction, Stock
 from merchants.columns import fetch, values
+from merchants.models import Rotation
 
 IN_HOUSE_SQL = f"({', '.join(repr(str(kind)) for kind in ON_HAND)})"
 
@@ -153,19 +155,31 @@ def effective_minimum(demand: Demand) -> int:
 RESTRICTION_SQL = (
     "NULLIF(lot.only_countries || ',' || lot.never_countries || ',' || lot.only_channels, ',,')"
 )
-# What only its date or a restriction may keep from shipping: unpromised units, and the promises of
-# set-asides, which are free for whom they are kept. A receipt is read as text, which sorts as the
-# time does and costs a twentieth to read.
+# Unpromised units that only their date or a restriction may keep from shipping.
+FREE = f"""
+    SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, b.on_hand - b.committed AS free,
+        b.expires_on, b.location_id {{place}}
+    FROM {{values}}
+    JOIN inventory_balance b ON b.product_id = v.product_id
+    WHERE NOT b.is_blocked AND b.on_hand > b.committed AND b.location_kind IN {IN_HOUSE_SQL}"""
+# Of these the lots that leave first, without those that are too old for any order of the product.
+# Of lots that expire on one day it has all or none.
+FIRST = """
+    SELECT * FROM ({free} AND (b.expires_on IS NULL OR b.expires_on >= v.usable)) ranked
+    WHERE place <= first"""
+PLACE = """, v.first, RANK() OVER (
+        PARTITION BY b.product_id, b.warehouse_id
+        ORDER BY b.lot_id IS NULL, b.expires_on IS NULL, b.expires_on) AS place"""
+# These, and the promises of set-asides, which are free for whom they are kept. A receipt is read
+# as text, which sorts as the time does and costs a twentieth to read.
 STOCK = f"""
-SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, b.on_hand - b.committed, b.expires_on,
+SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, b.free, b.expires_on,
     CAST(lot.received_at AS text), loc.pick_sequence,
     {RESTRICTION_SQL},
     NULL, NULL, NULL, NULL
-FROM {{values}}
-JOIN inventory_balance b ON b.product_id = v.product_id
+FROM ({{free}}) b
 JOIN inventory_location loc ON loc.id = b.location_id
 LEFT JOIN inventory_lot lot ON lot.id = b.lot_id
-WHERE NOT b.is_blocked AND b.on_hand > b.committed AND b.location_kind IN {IN_HOUSE_SQL}
 UNION ALL
 SELECT b.product_id, b.warehouse_id, b.id, b.lot_id, a.quantity, b.expires_on,
     CAST(lot.received_at AS text), loc.pick_sequence,
@@ -179,6 +193,7 @@ JOIN inventory_location loc ON loc.id = b.location_id
 LEFT JOIN inventory_lot lot ON lot.id = b.lot_id
 WHERE NOT b.is_blocked
 """
+FIRST_LOTS, ALL_LOTS = 2, 2**31
 Group = tuple[int, int]  # product id, warehouse id
 
 
@@ -188,8 +203,30 @@ def free_stock(product_ids: Collection[int]) -> dict[Group, list[Stock]]:
     By (product, warehouse): the unpromised ones, and those that set-asides keep.
     """
     fragment, params = values({"product_id": sorted(product_ids)})
+    return _stock(FREE.format(values=fragment, place=""), fragment, [*params, *params])
+
+
+def first_stock(terms: Mapping[int, Terms], today: date) -> dict[Group, list[Stock]]:
+    """As ``free_stock`` of these products, but of those that rotate by expiry only the first lots
+    that are good enough for the product on ``today``.
+
+    What is read is what is drawn on, nearly always. One query. A (product, warehouse) with
+    FIRST_LOTS balances or more may have others behind them.
+    """
+    ids = sorted(terms)
+    columns = {
+        "product_id": ids,
+        "first": [FIRST_LOTS if terms[pk].rotation == Rotation.FEFO else ALL_LOTS for pk in ids],
+        "usable": [(today + timedelta(terms[pk].days_needed)).isoformat() for pk in ids],
+    }
+    fragment, params = values(columns, usable="date")
+    free = FIRST.format(free=FREE.format(values=fragment, place=PLACE))
+    return _stock(free, fragment, [*params, *params])
+
+
+def _stock(free: str, fragment: str, params: list[Any]) -> dict[Group, list[Stock]]:
     stock: defaultdict[Group, list[Stock]] = defaultdict(list)
-    for row in fetch(STOCK.format(values=fragment), [*params, *params]):
+    for row in fetch(STOCK.format(free=free, values=fragment), params):
         one = Stock(*row[2:8])
         if row[8] or row[9]:
             one = one._replace(

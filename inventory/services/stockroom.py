@@ -8,8 +8,8 @@ from datetime import datetime
 from inventory.errors import ProductNotInWarehouse
 from inventory.queries import planning
 from inventory.queries.places import carried, todays_of
-from inventory.queries.planning import Group, Waiting
-from inventory.rotation import Pick, Shelves, WarehouseOption, choose_warehouse
+from inventory.queries.planning import FIRST_LOTS, Group, Waiting
+from inventory.rotation import Drawn, Pick, Shelves, WarehouseOption, choose_warehouse
 from merchants.columns import plan_once
 
 Order = Sequence[Waiting]  # the demands of one order
@@ -18,8 +18,9 @@ Order = Sequence[Waiting]  # the demands of one order
 class Stockroom:
     """The free stock of some products in every warehouse. Four statements to open.
 
-    What is drawn is gone for the next order, also before the ledger is told. Whoever opens it
-    holds the locks of the products.
+    What is drawn is gone for the next order, also before the ledger is told. Only the first lots
+    of each product are read; where they do not suffice, all are, in one statement more. Whoever
+    opens it holds the locks of the products.
     """
 
     def __init__(self, demands: Iterable[Waiting], now: datetime) -> None:
@@ -28,8 +29,13 @@ class Stockroom:
         self._warehouses = planning.warehouses()
         self._days = todays_of(self._warehouses.values(), now)
         self._terms = planning.terms(product_ids)
-        self._stock = planning.free_stock(product_ids)
+        today = min(self._days.dates.values(), default=now.date())
+        self._stock = planning.first_stock(self._terms, today)
+        self._may_have_more = {
+            group for group, stock in self._stock.items() if len(stock) >= FIRST_LOTS
+        }
         self._shelves: dict[Group, Shelves] = {}
+        self._drawn: dict[Group, dict[Drawn, int]] = {}
 
     def serve(self, order: Order, *, may_choose: bool) -> tuple[int, list[Pick]]:
         """The order's warehouse and what is drawn for it there.
@@ -45,20 +51,34 @@ class Stockroom:
 
     def draw(self, one: Waiting, warehouse_id: int) -> list[Pick]:
         """Take what the demand still misses."""
-        if not one.uncovered or (one.product_id, warehouse_id) not in self._stock:
-            return []
-        return self._shelves_of(one, warehouse_id).draw(self._terms[one.product_id].claim(one))
-
-    def _shelves_of(self, one: Waiting, warehouse_id: int) -> Shelves:
         group = (one.product_id, warehouse_id)
+        if not one.uncovered or group not in self._stock:
+            return []
+        claim = self._terms[one.product_id].claim(one)
+        picks = self._shelves_of(group).draw(claim)
+        if group not in self._may_have_more or _units(picks) == claim.quantity:
+            return picks
+        self._shelves_of(group).put_back(picks)
+        self._read_all()
+        return self._shelves_of(group).draw(claim)
+
+    def _shelves_of(self, group: Group) -> Shelves:
         shelves = self._shelves.get(group)
         if shelves is None:
+            product_id, warehouse_id = group
             shelves = self._shelves[group] = Shelves(
                 self._stock[group],
-                rotation=self._terms[one.product_id].rotation,
+                rotation=self._terms[product_id].rotation,
                 today=self._days.at(warehouse_id),
+                drawn=self._drawn.get(group),
             )
         return shelves
+
+    def _read_all(self) -> None:
+        """Every lot of the products. What is drawn stays so: the ledger does not know of it yet."""
+        self._drawn = {group: shelves.drawn() for group, shelves in self._shelves.items()}
+        self._stock = planning.free_stock(self._terms)
+        self._shelves, self._may_have_more = {}, set()
 
     def _choose_warehouse(self, order: Order) -> int:
         """The warehouse that can do most for an order of which nothing is promised.
@@ -89,8 +109,12 @@ class Stockroom:
         """How many units of the order the warehouse could cover; the stock stays as it is."""
         drawn = [(one, picks) for one in order if (picks := self.draw(one, warehouse_id))]
         for one, picks in drawn:
-            self._shelves_of(one, warehouse_id).put_back(picks)
-        return sum(pick.quantity for _, picks in drawn for pick in picks)
+            self._shelves_of((one.product_id, warehouse_id)).put_back(picks)
+        return sum(_units(picks) for _, picks in drawn)
+
+
+def _units(picks: Iterable[Pick]) -> int:
+    return sum(pick.quantity for pick in picks)
 
 
 def by_order(demands: Iterable[Waiting]) -> Iterator[Order]:
