@@ -135,11 +135,8 @@ class BreakdownResource(SheetResource):
     def _place(self, refusal: Malformed, result: SheetResult) -> None:
         """A refusal of one portion at its row."""
         for error in refusal.errors:
-            match = PLACE.fullmatch(error["field"])
-            if match is None:
-                result.refusals.append(refusal)
-                return
-            result.rows[int(match[1])].refuse(match[2], error["code"], error["message"])
+            place, name = PLACE.fullmatch(error["field"]).groups()
+            result.rows[int(place)].refuse(name, error["code"], error["message"])
 
     def _describe(self, rows: list[Row], done: Breakdown) -> None:
         for row in rows:
