@@ -75,6 +75,12 @@ class LotAlreadyReceived(Refusal):
     code = "lot_already_received"
 
 
+class LotCodeFixed(Refusal):
+    """The traceability lot code of a received FTL food never changes."""
+
+    code = "lot_code_fixed"
+
+
 class LotInUse(Refusal):
     code = "lot_in_use"
 

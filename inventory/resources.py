@@ -9,6 +9,7 @@ from inventory.locks import lock_locations, lock_products
 from inventory.models import (
     BackupAction,
     Balance,
+    FTLCategory,
     Location,
     LotEntry,
     Product,
@@ -77,6 +78,15 @@ class ProductResource(ObjectResource):
         Amount(empty=None),
         "What a unit is worth, in the currency of the house; nothing: unknown",
         "12.50",
+    )
+    is_ftl = column(
+        "is_ftl", YesNo(), "Whether it is a food of the FDA's Food Traceability List", "no"
+    )
+    ftl_category = column(
+        "ftl_category",
+        Choice(FTLCategory.values, empty=""),
+        "Which of that list",
+        "leafy_greens",
     )
     return_action = column(
         "return_action",

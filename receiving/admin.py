@@ -15,7 +15,7 @@ from merchants.screens import badge, number
 from receiving.models import WRO
 from receiving.queries import has_findings, late, ways_to_wro, with_units
 from receiving.querysets import WROQuerySet
-from receiving.screens import SCREENS, DraftScreens, FloorScreens
+from receiving.screens import SCREENS, DraftScreens, FloorScreens, deliveries, discrepancies, rules  # noqa: F401  they register
 from receiving.sheets import Sheets
 
 COLUMNS = [

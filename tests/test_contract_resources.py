@@ -79,6 +79,8 @@ def test_the_least_of_a_product(merchant: Caller) -> None:
         "min_shelf_life_days": None,
         **dict.fromkeys(("length_in", "width_in", "height_in", "weight_oz", "unit_value")),
         "zone": "",
+        "is_ftl": False,
+        "ftl_category": "",
         "return_preferences": PREFERENCES,
         "unlotted": 0,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inventory.api.breakdown import BreakDownAnswer, BreakDownSerializer, portions_of, told
-from inventory.models import BackupAction, LotEntry, Product, ReturnAction
+from inventory.models import BackupAction, FTLCategory, LotEntry, Product, ReturnAction
 from inventory.queries.unlotted import lacking_lots, with_unlotted
 from inventory.querysets import ProductQuerySet
 from inventory.services.breakdown import break_down, preview_breakdown
@@ -61,6 +61,8 @@ class ProductSerializer(StrictSerializer):
     weight_oz = measure()
     zone = fields.Text(max_length=32, required=False, allow_blank=True, code=True)
     unit_value = fields.Measure(max_digits=12, decimal_places=4, required=False, allow_null=True)
+    is_ftl = fields.Boolean(required=False)
+    ftl_category = fields.Choice(FTLCategory.choices, required=False, allow_blank=True)
     return_preferences = ReturnPreferencesSerializer(source="*", required=False)
     unlotted = fields.Integer(read_only=True, help_text="Units without a lot in bins.")
 

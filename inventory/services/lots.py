@@ -13,6 +13,7 @@ from inventory import ledger
 from inventory.entry import missing
 from inventory.errors import (
     LotAlreadyReceived,
+    LotCodeFixed,
     LotInUse,
     LotLooksLike,
     LotMerged,
@@ -154,12 +155,15 @@ def update_lot(
     require_own(lot)
     expiry_before, restriction_before = lot.expires_on, restriction_of(lot)
     product_before, number_before = lot.product, lot.number
+    code_before = (lot.number, lot.supplier_number)
     if product and product.pk != lot.product_id:
         _require_unused(lot, "moved to another product")
         lot.product = product
     for name, value in fields.items():
         setattr(lot, name, value)
     _check(lot)
+    if (lot.number, lot.supplier_number) != code_before:
+        _require_no_lot_code(lot, product_before)
     if (lot.product_id, lot_key(lot.number)) != (product_before.pk, lot_key(number_before)):
         if not confirm_new:
             require_told_apart([LotRef(lot.product_id, lot.number)])
@@ -242,6 +246,15 @@ def _check(lot: Lot) -> None:
     if other:
         merged = f", merged into {other.merged_into}" if other.merged_into else ""
         raise LotNumberTaken(message=f"This product already has the lot {other}{merged}.")
+
+
+def _require_no_lot_code(lot: Lot, product: Product) -> None:
+    """The traceability lot code of an FTL food stays as it was received (21 CFR 1.1320)."""
+    if product.is_ftl and lot.received_at is not None:
+        raise LotCodeFixed(
+            message=f"{product.sku} is a food of the traceability list and the lot was received: "
+            "its number stays as it came."
+        )
 
 
 def _require_unused(lot: Lot, what: str) -> None:

@@ -48,6 +48,8 @@ class ProductFields(TypedDict, total=False):
     rts_action: str
     rts_backup_action: str
     return_instructions: str
+    is_ftl: bool
+    ftl_category: str
 
 
 @act

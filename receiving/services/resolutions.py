@@ -354,6 +354,7 @@ def _new_lot(
         now=now,
         product=found.product,
         fields={"number": number, "supplier_number": written, "expires_on": expires_on},
+        confirm_new=True,
     )
 
 
