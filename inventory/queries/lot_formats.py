@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from inventory.lot_formats import DateMeans, Reading, parse, read, write
 from inventory.models import LotFormat, Product
+from merchants.errors import Malformed
 
 Number = tuple[int, str]  # of which product, and how it is written
 
@@ -62,11 +63,45 @@ def words_of(made: LotFormat, product: Product | None) -> dict[str, str]:
     }
 
 
-def example_of(made: LotFormat, day: date) -> str:
-    """What a format writes for a day, with 1 as its place in the sequence; words that it leaves
-    open stand there by their names. No query where the product is loaded."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a format writes on a day, or why it cannot be; and what it reads in a number."""
+
+    examples: list[str]
+    refusal: str = ""
+    number: str = ""
+    parts: Mapping[str, str] | None = None
+    dates: Dates | None = None
+
+
+def preview(made: LotFormat, day: date, *, number: str = "") -> Preview:
+    """What a format that is being typed would write and read. No query where its product is loaded.
+
+    Without a number it reads its own first example.
+    """
+    try:
+        first = example_of(made, day)
+        examples = [first]
+        if parse(made.pattern).has_sequence:
+            examples.append(example_of(made, day, sequence=2))
+    except Malformed as refusal:
+        return Preview([], refusal=refusal.message)
+    number = number.strip() or first
     words = {name: word or name for name, word in words_of(made, made.product).items()}
-    return write(parse(made.pattern), day=day, words=words, sequence=1)
+    reading = read(parse(made.pattern), number, words=words, means=made.date_means)
+    if reading is None:
+        return Preview(examples, number=number)
+    dates = as_dates(made, reading.day) if reading.day else Dates()
+    return Preview(examples, number=number, parts=dict(reading.parts), dates=dates)
+
+
+def example_of(made: LotFormat, day: date, *, sequence: int = 1) -> str:
+    """What a format writes for a day; words that it leaves open stand there by their names.
+
+    No query where the product is loaded.
+    """
+    words = {name: word or name for name, word in words_of(made, made.product).items()}
+    return write(parse(made.pattern), day=day, words=words, sequence=sequence)
 
 
 def as_dates(made: LotFormat, day: date) -> Dates:

@@ -11,7 +11,16 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from inventory.models import Hold, Location, Lot, Posting, Product, QuarantineCase, lot_key
+from inventory.models import (
+    Hold,
+    Location,
+    Lot,
+    Posting,
+    Product,
+    QuarantineCase,
+    Supply,
+    lot_key,
+)
 from merchants.models import Merchant
 from merchants.querysets import newest
 
@@ -24,9 +33,25 @@ def products(words: str) -> list[Q]:
 
 
 def lots(words: str) -> list[Q]:
-    """How the number begins, or the supplier's; of the newest lots any part; the product."""
+    """How the number begins, or the supplier's, the supplier or the production run; of the newest
+    lots any part of the number; the WRO that announced it; the product."""
     part = Q(number_key__contains=lot_key(words)) | Q(supplier_number__icontains=words)
-    return [*numbered(words), newest(Lot) & part, Q(product__in=products_found(words))]
+    return [
+        *numbered(words),
+        Q(supplier__istartswith=words),
+        Q(production_run__istartswith=words),
+        newest(Lot) & part,
+        Q(pk__in=announced_by(words)),
+        Q(product__in=products_found(words)),
+    ]
+
+
+def announced_by(words: str) -> list[int]:
+    """Lots that a WRO of this number announced. One query."""
+    rows = Supply.objects.filter(
+        merchant__in=Merchant.objects.order_by(), wro_number=words.upper(), lot__isnull=False
+    )
+    return list(rows.order_by().values_list("lot_id", flat=True)[: FEW + 1])
 
 
 def locations(words: str) -> list[Q]:
@@ -103,14 +128,25 @@ def of_products(lines: QuerySet[Any], document: str, words: str) -> Q:
 
 
 def numbered(words: str) -> list[Q]:
-    """The ways to a lot by how the number begins that stands on the box."""
-    return [Q(number_key__istartswith=lot_key(words)), Q(supplier_number__istartswith=words)]
+    """The ways to a lot by how the number begins that stands on the box, an old one too."""
+    key = lot_key(words)
+    merged = Lot.objects.filter(merged_into__isnull=False, number_key__istartswith=key)
+    return [
+        Q(number_key__istartswith=key),
+        Q(supplier_number__istartswith=words),
+        Q(pk__in=few_heirs(merged)),
+    ]
+
+
+def few_heirs(merged: QuerySet[Any]) -> list[int]:
+    """The lots into which these were merged. One query."""
+    return list(merged.order_by().values_list("merged_into_id", flat=True)[: FEW + 1])
 
 
 def lots_numbered(words: str) -> Any:
     """The lots that are found in these ways."""
-    by_number, by_supplier = numbered(words)
-    return few(Lot.objects.filter(by_number | by_supplier))
+    by_number, by_supplier, by_alias = numbered(words)
+    return few(Lot.objects.filter(by_number | by_supplier | by_alias))
 
 
 def locations_named(words: str) -> Any:
