@@ -81,6 +81,28 @@ class Announced:
     boxes: list[AnnouncedBox] | None
 
 
+class Group:
+    """The rows about one lot, or about one product without lots; `lot` is what they say of it."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+        has_lot = any(self._told(name) for name in ("lot_number", "expires_on", "lot_quantity"))
+        self.lot = self._lot() if has_lot else None
+
+    def add(self, row: Row) -> None:
+        """What the first rows left out may stand in a later one."""
+        self.rows.append(row)
+        self.lot = self._lot() if self.lot else None
+
+    def _lot(self) -> AnnouncedLot:
+        return AnnouncedLot(
+            self._told("lot_number") or "", self._told("expires_on"), self._told("lot_quantity")
+        )
+
+    def _told(self, name: str) -> Any:
+        return next((one for row in self.rows if (one := row.values.get(name))), None)
+
+
 class Packing:
     """What a file says of boxes, against the boxes as the draft has them."""
 
@@ -94,11 +116,11 @@ class Packing:
         self.told: dict[tuple[ContentKey, int], Packed] = {}
         self.tracking: dict[int, Row] = {}  # of each box the first row that tells it
 
-    def read(self, line: AnnouncedLine, rows: list[Row]) -> None:
+    def read(self, line: AnnouncedLine, groups: list[Group]) -> None:
         """Take in the boxes of a product's rows; what is wrong is noted in them."""
-        for group in _by_lot(rows):
-            lot = _lot(group) if _has_lot(group[0]) else None
-            for row in group:
+        for group in groups:
+            lot = group.lot
+            for row in group.rows:
                 self._read_tracking(row)
                 number = row.values.get("box")
                 units = row.values.get("box_quantity")
@@ -106,7 +128,7 @@ class Packing:
                     if units:
                         row.refuse("box", "required", "the number of the box with these units")
                     continue
-                if units is None and len(group) == 1:
+                if units is None and len(group.rows) == 1:
                     units = lot.quantity if lot else line.quantity
                 if units is None:
                     row.refuse("box_quantity", "required", "how many of the units are in this box")
@@ -145,16 +167,15 @@ class Packing:
         row = self.tracking.get(number)
         return row.values["tracking_number"] if row else None
 
-    def compare(self, line: AnnouncedLine, rows: list[Row]) -> None:
+    def compare(self, line: AnnouncedLine, groups: list[Group]) -> None:
         """Say what each row changes in its box."""
-        for group in _by_lot(rows):
-            lot = _lot(group) if _has_lot(group[0]) else None
-            for row in group:
+        for group in groups:
+            for row in group.rows:
                 number = row.values.get("box")
                 if not number:
                     continue
-                old = self.before.get((_key(line.product, lot), number))
-                new = self.told[_key(line.product, lot), number]
+                key = _key(line.product, group.lot)
+                old, new = self.before.get((key, number)), self.told[key, number]
                 _change(row, "box", old and number, number)
                 _change(row, "box_quantity", old and old.quantity, new.quantity)
                 if self.tracking.get(number) is row:
@@ -276,16 +297,16 @@ class LineResource(SheetResource):
         standing = announced_lines(self.wro) if self.wro else {}
         boxes = announced_boxes(self.wro) if self.wro else []
         self._read_cells(result.rows, list(sheet_lines(standing.values(), boxes)))
-        by_product = self._by_product(result.rows)
-        lines = [self._line(rows) for rows in by_product]
+        by_product = [_by_lot(rows) for rows in self._by_product(result.rows)]
+        lines = [self._line(groups) for groups in by_product]
         packing = Packing(boxes)
         if "box" in dataset.headers:
-            for line, rows in zip(lines, by_product, strict=True):
-                packing.read(line, rows)
+            for line, groups in zip(lines, by_product, strict=True):
+                packing.read(line, groups)
         if not result.is_refused:
-            for line, rows in zip(lines, by_product, strict=True):
-                self._compare(line, rows, standing.get(line.product.pk))
-                packing.compare(line, rows)
+            for line, groups in zip(lines, by_product, strict=True):
+                self._compare(line, groups, standing.get(line.product.pk))
+                packing.compare(line, groups)
             result.rows += gone(standing, {line.product.pk: line for line in lines})
             if "box" in dataset.headers:
                 result.rows += packing.gone(announced_units(lines))
@@ -323,28 +344,29 @@ class LineResource(SheetResource):
                 groups.setdefault(row.original.pk, []).append(row)
         return list(groups.values())
 
-    def _line(self, rows: list[Row]) -> AnnouncedLine:
+    def _line(self, groups: list[Group]) -> AnnouncedLine:
         """What the rows of a product announce; what is wrong is noted in them."""
+        rows = [row for group in groups for row in group.rows]
         self._check_totals(rows, "quantity")
-        groups = _by_lot(rows)
-        leading = [group[0] for group in groups]
-        with_lots = [group for group in groups if _has_lot(group[0])]
-        for row in leading[1:]:
-            if not _has_lot(row) or len(with_lots) < len(leading) - 1:
-                row.refuse(
-                    "sku", "duplicate_sku", f"one row for each lot; row {rows[0].number} has it too"
+        with_lots = [group for group in groups if group.lot]
+        for group in groups[1:]:
+            if not group.lot or len(with_lots) < len(groups) - 1:
+                group.rows[0].refuse(
+                    "sku",
+                    "duplicate_sku",
+                    f"one row for each lot; row {groups[0].rows[0].number} has it too",
                 )
         for group in with_lots:
-            self._check_totals(group, "lot_quantity")
-            self._check_totals(group, "expires_on")
+            self._check_totals(group.rows, "lot_quantity")
+            self._check_totals(group.rows, "expires_on")
         line = AnnouncedLine(
-            product=rows[0].original,
+            product=groups[0].rows[0].original,
             quantity=next((one for row in rows if (one := row.values.get("quantity"))), None),
-            lots=tuple(_lot(group) for group in with_lots),
+            lots=tuple(group.lot for group in with_lots if group.lot),
         )
         if not any(row.faults for row in rows):
             for fault in faults([line]):
-                first = [group[0] for group in with_lots]
+                first = [group.rows[0] for group in with_lots]
                 row, name = _place(fault["field"], fault["code"], rows, first)
                 row.refuse(name, fault["code"], fault["message"])
         return line
@@ -362,22 +384,23 @@ class LineResource(SheetResource):
                     f"{told[0].values[name]}, or nothing",
                 )
 
-    def _compare(self, line: AnnouncedLine, rows: list[Row], old: AnnouncedLine | None) -> None:
+    def _compare(self, line: AnnouncedLine, groups: list[Group], old: AnnouncedLine | None) -> None:
         """Say what each row changes against the draft as it stands."""
         before = {lot.identity: lot for lot in old.lots or ()} if old else {}
-        leading = {id(group[0]): group for group in _by_lot(rows)}
-        for place, row in enumerate(rows):
-            lot = _lot(leading.get(id(row), [row])) if _has_lot(row) else None
-            row.label = _label(line.product, lot)
+        for group in groups:
+            lot = group.lot
             same = before.get(lot.identity) if lot else None
             is_new = old is None or (lot is not None and same is None)
-            row.import_type = RowResult.IMPORT_TYPE_NEW if is_new else row.import_type
-            if place == 0:
-                _change(row, "quantity", old and old.quantity, line.quantity)
-            if lot and id(row) in leading:  # the others put more of it into another box
-                _change(row, "lot_number", same and same.number, lot.number)
-                _change(row, "expires_on", same and same.expires_on, lot.expires_on)
-                _change(row, "lot_quantity", same and same.quantity, lot.quantity)
+            for row in group.rows:
+                row.label = _label(line.product, lot)
+                row.import_type = RowResult.IMPORT_TYPE_NEW if is_new else row.import_type
+            first = group.rows[0]
+            if group is groups[0]:
+                _change(first, "quantity", old and old.quantity, line.quantity)
+            if lot:
+                _change(first, "lot_number", same and same.number, lot.number)
+                _change(first, "expires_on", same and same.expires_on, lot.expires_on)
+                _change(first, "lot_quantity", same and same.quantity, lot.quantity)
 
 
 def gone(standing: dict[int, AnnouncedLine], lines: dict[int, AnnouncedLine]) -> Iterator[Row]:
@@ -395,38 +418,23 @@ def gone(standing: dict[int, AnnouncedLine], lines: dict[int, AnnouncedLine]) ->
             yield row
 
 
-def _has_lot(row: Row) -> bool:
-    return any(row.values.get(name) for name in ("lot_number", "expires_on", "lot_quantity"))
-
-
-def _by_lot(rows: list[Row]) -> list[list[Row]]:
+def _by_lot(rows: list[Row]) -> list[Group]:
     """The rows of each lot together: those that put more of it into another box.
 
     A row that is not like that begins a group of its own, also where it names the same lot.
     """
-    groups: list[list[Row]] = []
-    latest: dict[Any, list[Row]] = {}
+    groups: list[Group] = []
+    latest: dict[Any, Group] = {}
     for row in rows:
-        group = latest.get(_identity(row), [])
-        if group and group[0].values.get("box") and row.values.get("box"):
-            group.append(row)
+        alone = Group([row])
+        identity = alone.lot and alone.lot.identity
+        group = latest.get(identity)
+        if group and group.rows[0].values.get("box") and row.values.get("box"):
+            group.add(row)
         else:
-            group = latest[_identity(row)] = [row]
-            groups.append(group)
+            latest[identity] = alone
+            groups.append(alone)
     return groups
-
-
-def _identity(row: Row) -> tuple[str, date | None] | None:
-    return _lot([row]).identity if _has_lot(row) else None
-
-
-def _lot(group: list[Row]) -> AnnouncedLot:
-    """The lot that these rows are about; what one of them leaves out stands in another."""
-
-    def told(name: str) -> Any:
-        return next((one for row in group if (one := row.values.get(name))), None)
-
-    return AnnouncedLot(told("lot_number") or "", told("expires_on"), told("lot_quantity"))
 
 
 def _key(product: Product, lot: AnnouncedLot | None) -> ContentKey:
