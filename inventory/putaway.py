@@ -73,13 +73,13 @@ class Suggestion(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The whole reason, such as "A-05 is empty and fits 120, near A-04 where it stands"."""
+        """The whole reason, such as "A-05 is empty, fits 120"."""
         words = [f"{self.name} {self.why}"]
         if self.room is not None:
             more = "with room for {:,} more" if self.why == Why.OWN else "fits {:,}"
             words.append(more.format(self.room))
         if self.near:
-            words.append(f"near {self.near} where the product stands")
+            words.append(f"the nearest to {self.near} where the product stands")
         if self.is_size_unknown:
             words.append("size unknown")
         return ", ".join(words)

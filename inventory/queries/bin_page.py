@@ -16,7 +16,7 @@ from inventory.putaway import Bin, Suggestion, suggest_bin
 from inventory.queries.bins import bins_for, used_in3, wanted
 from merchants.columns import fetch, values
 
-NEWEST = 20  # movements that the page shows
+NEWEST = 10  # movements that the page shows
 ANOTHER_LOT = -1  # no lot has this id
 MOST_SCATTERED = 100  # lots that one list shows, those in most bins first
 

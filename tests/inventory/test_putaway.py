@@ -233,7 +233,7 @@ def test_two_products_share_the_room_of_their_bin():
         (
             [home(3, lot=OTHER), home(9, lot=OTHER), empty(4, 12000)],
             Wanted(LOT, 5, TEN),
-            "A-04 is empty, fits 1,200, near A-03 where the product stands",
+            "A-04 is empty, fits 1,200, the nearest to A-03 where the product stands",
         ),
         ([empty(4, 12000)], Wanted(LOT, 5), "A-04 is empty, size unknown"),
         ([empty(4)], Wanted(LOT, 5), "A-04 is empty"),

@@ -349,7 +349,7 @@ def test_the_stow_form_suggests_a_bin_and_says_why(client, world, vitamin, soap)
     wro = received(world, line(vitamin, 10, *lots))
     page = shown(client.get(url("stow", wro)))
     assert "A-05 holds it already" in page
-    assert "A-04 is empty, near A-05 where the product stands" in page
+    assert "A-04 is empty, the nearest to A-05 where the product stands" in page
     first, second = supply_ids(wro)
     data = {
         f"supply-{first}-0-quantity": "4",

@@ -82,7 +82,7 @@ def test_what_waits_is_listed_in_walking_order(client, world, wro, vitamin, soap
     assert tasks(client) == [("A-01", "SOAP", 10), ("A-04", "VC-B", 4), ("A-05", "VC-A", 6)]
     page = text(client.get(address()))
     assert "A-05 holds it already" in page
-    assert "A-04 is empty, near A-05 where the product stands" in page
+    assert "A-04 is empty, the nearest to A-05 where the product stands" in page
     assert wro.number in page
 
 
