@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from inventory import gs1
 from inventory.models import Lot, Product, lot_key
@@ -159,11 +159,12 @@ def _packed(wro: WRO, box: int | None) -> dict[int, frozenset[int]]:
 
 
 def counted_units(wro: WRO, supply_ids: Collection[int] | None = None) -> dict[int, int]:
-    """Units that are scanned and not received yet, by announced lot. One query."""
+    """Units scanned and not received yet, by announced lot, the latest first. One query."""
     rows = wro.scans.open().exclude(supply=None)
     if supply_ids is not None:
         rows = rows.filter(supply__in=supply_ids)
-    return dict(rows.order_by().values_list("supply").annotate(units=Sum("quantity")))
+    summed = rows.values_list("supply").annotate(units=Sum("quantity"), last=Max("id"))
+    return {supply_id: units for supply_id, units, _ in summed.order_by("-last")}
 
 
 def find_wros(user: User, text: str) -> list[WRO]:

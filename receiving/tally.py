@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Case, Count, F, Max, Q, Sum, When
 from django.db.models.functions import Coalesce
 
 from inventory.models import Lot, Product, Supply
@@ -33,14 +33,7 @@ class LotTally:
     counted: int
     received: int
     days_remaining: int | None
-
-    @property
-    def came(self) -> int:
-        return self.counted + self.received
-
-    @property
-    def number(self) -> str:
-        return ""
+    number: str = ""
 
     @property
     def expires_on(self) -> date | None:
@@ -146,13 +139,13 @@ def _rows(
 ) -> Sequence[LotTally]:
     """The lots that matter now first, in the order of the WRO among themselves."""
     today = wro.warehouse.today(now)
-    rows = supplies.select_related("lot", "product")
-    matters = Q(pk__in=list(counted)[-MOST_ROWS:]) | Q(product=state.product_id)
-    found = {one.pk: one for one in rows.filter(matters)[:MOST_ROWS]}
-    if len(found) < MOST_ROWS:
-        found |= {one.pk: one for one in rows[:MOST_ROWS]}
-    kept = list(found.values())[:MOST_ROWS]
-    return [_row(one, counted, today) for one in sorted(kept, key=lambda one: one.pk)]
+    matters = Case(
+        When(pk__in=list(counted)[:MOST_ROWS], then=0),
+        When(product=state.product_id, then=1),
+        default=2,
+    )
+    rows = supplies.select_related("lot", "product").order_by(matters, "id")[:MOST_ROWS]
+    return [_row(one, counted, today) for one in sorted(rows, key=lambda one: one.pk)]
 
 
 def _row(one: Supply, counted: dict[int, int], today: date) -> LotTally:

@@ -98,8 +98,8 @@ class ScanScreens(WROScreens):
         except DomainError as refusal:
             messages.error(request, str(refusal))
             return to("scan", wro)
-        plural = "" if units == 1 else "s"
-        messages.success(request, f"{units} unit{plural} of {wro.number} are received.")
+        what = f"{units} units of {wro.number} are" if units > 1 else f"1 unit of {wro.number} is"
+        messages.success(request, f"{what} received.")
         return to("scan" if box else "change", wro)
 
     def arrive(self, request: Any, wro: WRO) -> HttpResponse:

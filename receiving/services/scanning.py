@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from inventory.models import Product
@@ -156,8 +157,8 @@ def summed(scans: Iterable[Scan]) -> Counter[tuple[Product, str, date | None, bo
     """Units by product, lot number, expiry and whether they are damaged."""
     units: Counter[tuple[Product, str, date | None, bool]] = Counter()
     for one in scans:
-        if one.product is not None:
-            units[one.product, one.lot_number, one.expires_on, one.is_damaged] += one.quantity
+        product = cast("Product", one.product)  # "a count is of a product"
+        units[product, one.lot_number, one.expires_on, one.is_damaged] += one.quantity
     return units
 
 

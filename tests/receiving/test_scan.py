@@ -339,7 +339,7 @@ def test_statements_do_not_grow_with_what_was_scanned(wro):
             in_box(wro, CASE)
         return len(captured)
 
-    in_box(wro, GTIN)  # something in hand, as later
+    in_box(wro, GTIN, "VC-B")  # something in hand, as later
     before = statements()
     for _ in range(5):
         in_box(wro, "SOAP", GTIN, "VC-B")
