@@ -22,6 +22,7 @@ from inventory.services.stock import Units, move
 from lotwms.demo.catalogue import CUSTOMERS, SKINCARE, SUPPLEMENTS, Item
 from lotwms.demo.floor import tell_of_the_floor
 from lotwms.demo.house import build, build_another, hire, sign
+from lotwms.demo.lots import tell_of_lots
 from lotwms.demo.waves import gather, work_off
 from merchants.models import Merchant, User
 from receiving.announcement import AnnouncedLine, AnnouncedLot
@@ -82,6 +83,7 @@ def tell(now: datetime) -> None:
         desk.set_aside()
         desk.take_elsewhere(another)
         tell_of_the_floor(boss, now, merchant, warehouse, products[3])
+        tell_of_lots(boss, now, merchant)
         desks.append(desk)
     first, second = desks
     work_off(first, gather(first))

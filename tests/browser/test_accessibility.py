@@ -15,7 +15,16 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from fulfillment.models import Order, Wave
-from inventory.models import Allocation, Balance, Hold, Lot, Product, QuarantineCase, SetAside
+from inventory.models import (
+    Allocation,
+    Balance,
+    DisposalRequest,
+    Hold,
+    Lot,
+    Product,
+    QuarantineCase,
+    SetAside,
+)
 from merchants.models import User
 from merchants.services import create_api_key
 from receiving.models import WRO
@@ -103,6 +112,13 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "fulfillment_order_ship": lambda: order("allocated"),
     "fulfillment_order_cancel": lambda: order("backordered"),
     "fulfillment_order_not_found": lambda: promised("allocated"),
+    "inventory_lot_import_activity": list,
+    "inventory_product_break_down": lambda: one(
+        Product.objects.filter(balances__lot=None, balances__location_kind="storage")
+    ),
+    "inventory_product_import_breakdown": list,
+    "inventory_disposalrequest_refuse": lambda: asked_to("requested"),
+    "inventory_disposalrequest_cancel": lambda: asked_to("requested"),
     "inventory_setaside_end": lambda: one(SetAside.objects.filter(ended_at=None)),
     "transfers_transfer_send": lambda: transfer("awaiting"),
     "transfers_transfer_cancel": lambda: transfer("awaiting"),
@@ -128,6 +144,10 @@ def wro(status: str) -> list[Any]:
 
 def wave(status: str) -> list[Any]:
     return one(Wave.objects.filter(status=status))
+
+
+def asked_to(status: str) -> list[Any]:
+    return one(DisposalRequest.objects.filter(status=status))
 
 
 def order(status: str) -> list[Any]:
