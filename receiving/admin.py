@@ -9,6 +9,7 @@ from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 
 from merchants.lists import ListAdmin
 from merchants.screens import badge, number
@@ -23,8 +24,7 @@ COLUMNS = [
     "merchant",
     "warehouse",
     "state",
-    "reference",
-    "purchase_order_number",
+    "references",
     "arrival",
     "expected",
     "received",
@@ -138,6 +138,12 @@ class WROAdmin(ListAdmin):
         label = f"Continue {wro.number}"
         link = format_html('<a href="{}" aria-label="{}">Continue</a>', url, label)
         return format_html("{} {}", self.state(wro), link)
+
+    @admin.display(description="References", ordering="reference")
+    def references(self, wro: WRO) -> Any:
+        """The merchant's own numbers, the purchase order's below."""
+        told = [(one,) for one in (wro.reference, wro.purchase_order_number) if one]
+        return format_html_join(mark_safe("<br>"), "{}", told) or None
 
     @admin.display(description="Arrival", ordering="expected_arrival_on")
     def arrival(self, wro: Any) -> Any:

@@ -121,6 +121,11 @@ class BoxesEditor:
         return [ToPack(one, units[key]) for key, one in self.wanted.items()]
 
     @property
+    def has_left(self) -> bool:
+        """Whether there is anything to put into a box still."""
+        return any(one.left > 0 for one in self.to_pack)
+
+    @property
     def is_packed(self) -> bool:
         """Whether any box says what is in it."""
         return any(row.contents for row in self.rows)

@@ -133,6 +133,8 @@ def _row(line: AnnouncedLine) -> LineRow:
         LotRow(lot.number, str(lot.expires_on or ""), str(lot.quantity or ""))
         for lot in line.lots or ()
     ]
+    if not lots and line.product.is_tracked:  # of a copy, whose lots are to be filled in
+        lots = [LotRow()]
     return LineRow(line.product, str(line.quantity or ""), lots)
 
 

@@ -53,6 +53,17 @@ def test_orders_are_counted_by_what_they_wait_for(world):
     )
 
 
+def test_what_should_have_come_is_counted(world):
+    product = world.product()
+    submitted(world, line(product, 5), expected_arrival_on=date(2026, 5, 31))
+    submitted(world, line(product, 5), expected_arrival_on=date(2026, 6, 1))
+    late = "2 more on the way, 1 late"
+    assert tasks()["WROs to receive"] == (0, late, "/admin/receiving/wro/?arrival=late")
+    arrived(world, line(product, 5))
+    here = "/admin/receiving/wro/?status__exact=arrived"
+    assert tasks()["WRO to receive"] == (1, late, here)
+
+
 def test_what_came_to_the_dock_is_counted(world):
     product = world.product()
     submitted(world, line(product, 5))
