@@ -79,7 +79,7 @@ def reader(db: None) -> Reader:
 
 def test_every_command_of_the_guide_works(reader: Reader) -> None:
     typed = commands()
-    assert len(typed) == 26
+    assert len(typed) == 31
     for command in typed:
         reader.type(command)
         if "/complete/" in command:
