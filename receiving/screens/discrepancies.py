@@ -94,11 +94,12 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: Any) -> DiscrepancyQuerySet:
         """With the time at which they are looked at."""
-        rows: DiscrepancyQuerySet = super().get_queryset(request)
         late = Case(When(due_at__lt=request.now, then=True), default=False,
                     output_field=BooleanField())  # fmt: skip
         seen = Value(request.now, DateTimeField())
-        return rows.select_related(*self.list_select_related).annotate(seen_at=seen, is_late=late)
+        rows = Discrepancy.objects.annotate(seen_at=seen, is_late=late)
+        ordered: DiscrepancyQuerySet = rows.order_by(*self.get_ordering(request))
+        return ordered.select_related(*self.list_select_related)
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         return ["-is_late", "opened_at", "id"]
