@@ -281,7 +281,7 @@ def test_who_may_see_and_who_may_record(stock: World) -> None:
         client = member_of(group)
         shown = client.get(PAGE)
         assert shown.status_code == 200
-        assert ("Record what is done" in html(shown)) is (status == 200)
+        assert ("Record what is done about" in html(shown)) is (status == 200)
         assert client.get(page("expiry_action", lot.pk)).status_code == status
     nobody = make_merchant("GLOW").users.create(username="x", is_active=True)
     assert browser(nobody).get(PAGE).status_code == 302

@@ -46,6 +46,29 @@ def test_production_is_strict(load):
     assert "SECURE_PROXY_SSL_HEADER" not in shown
 
 
+def test_mail_is_printed_on_this_machine(load):
+    here = load()
+    assert here["EMAIL_BACKEND"].endswith("console.EmailBackend")
+    assert (here["SENDS_MAIL"], here["CURRENCY"]) == (True, "USD")
+
+
+def test_a_real_installation_sends_none_until_its_mail_server_is_named(load):
+    assert load(**PRODUCTION)["SENDS_MAIL"] is False
+
+
+def test_the_mail_server_is_one_variable(load):
+    url = "smtp+tls://wms:s%40cret@mail.example.com:587"
+    named = load(EMAIL_URL=url, DEFAULT_FROM_EMAIL="wms@example.com", **PRODUCTION)
+    assert named["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
+    server = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD")
+    assert [named[one] for one in server] == ["mail.example.com", 587, "wms", "s@cret"]
+    assert (named["EMAIL_USE_TLS"], named["EMAIL_USE_SSL"], named["SENDS_MAIL"]) == (
+        True,
+        False,
+        True,
+    )
+
+
 def test_a_proxy_is_trusted_only_when_it_is_named(load):
     shown = load(BEHIND_PROXY="true", **PRODUCTION)
 
