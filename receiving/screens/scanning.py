@@ -68,11 +68,13 @@ class ScanScreens(WROScreens):
         if wro.status not in UNDER_WAY:
             return not_now(request, wro, "scanned")
         board = self._board(request, wro)
+        first = request.GET.get("first", "").replace("\x00", "")
         context = {
             "board": board,
             "last": in_words(board.latest[0]) if board.latest else None,
             "version": version_of(wro),
-            "first": request.GET.get("first", "").replace("\x00", ""),
+            # A link may open a box, but count nothing.
+            "first": first if first and names_box(wro, first) else "",
             "key": uuid4(),
         }
         return self._show(request, "scan", f"Scan {wro.number}", wro, **context)

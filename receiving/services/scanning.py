@@ -12,7 +12,7 @@ from uuid import UUID
 from inventory.models import Product
 from merchants.models import User
 from merchants.transactions import act
-from receiving.dock import Reading, State, decide
+from receiving.dock import Reading, State, Step, decide
 from receiving.errors import NothingCounted, NothingToUndo
 from receiving.facts import LONGEST_TEXT, facts_for, reading_of
 from receiving.models import WRO, Scan
@@ -54,32 +54,13 @@ def scan(*, actor: User, now: datetime, wro_id: int, shot: Shot) -> Scan:
     if known is not None:
         return known
     if wro.status not in UNDER_WAY:
-        return _keep_late(wro, shot, actor, now)
+        told = f"{wro.number} is {wro.get_status_display().lower()}: nothing is counted."
+        late = Step(State(), Scan.Outcome.REFUSED, told, code="wrong_status")
+        return _keep(wro, shot, late, actor, now)
     state = state_of(wro, actor)
     reading = _as_said(reading_of(shot.text, wro.warehouse.today(now)), shot)
     step = decide(state, reading, facts_for(wro, state, reading, now))
-    units, after = step.units, step.state
-    return Scan.objects.create(
-        merchant_id=wro.merchant_id,
-        wro=wro,
-        key=shot.key,
-        text=shot.text[:LONGEST_TEXT],
-        box=after.box,
-        product_id=after.product_id,
-        lot_number=after.lot_number,
-        expires_on=after.expires_on,
-        supply_id=units.supply_id if units else None,
-        quantity=units.quantity if units else 0,
-        is_damaged=units.is_damaged if units else after.is_damaged,
-        wanted=after.wanted,
-        asks=after.asks,
-        outcome=step.outcome,
-        code=step.code,
-        offers=step.offers,
-        told=step.told,
-        scanned_at=now,
-        scanned_by=actor,
-    )
+    return _keep(wro, shot, step, actor, now)
 
 
 @act
@@ -176,16 +157,26 @@ def _as_said(reading: Reading, shot: Shot) -> Reading:
     )
 
 
-def _keep_late(wro: WRO, shot: Shot, actor: User, now: datetime) -> Scan:
-    """A scan that came after the WRO was closed, or before it arrived: told, and kept."""
+def _keep(wro: WRO, shot: Shot, step: Step, actor: User, now: datetime) -> Scan:
+    units, after = step.units, step.state
     return Scan.objects.create(
         merchant_id=wro.merchant_id,
         wro=wro,
         key=shot.key,
         text=shot.text[:LONGEST_TEXT],
-        outcome=Scan.Outcome.REFUSED,
-        code="wrong_status",
-        told=f"{wro.number} is {wro.get_status_display().lower()}: nothing is counted.",
+        box=after.box,
+        product_id=after.product_id,
+        lot_number=after.lot_number,
+        expires_on=after.expires_on,
+        supply_id=units.supply_id if units else None,
+        quantity=units.quantity if units else 0,
+        is_damaged=units.is_damaged if units else after.is_damaged,
+        wanted=after.wanted,
+        asks=after.asks,
+        outcome=step.outcome,
+        code=step.code,
+        offers=step.offers,
+        told=step.told,
         scanned_at=now,
         scanned_by=actor,
     )

@@ -168,6 +168,12 @@ def test_a_box_leads_to_its_wro(client, wro, text):
     assert ("first=" in answer.url) == ("2" in text)
 
 
+def test_a_link_opens_a_box_and_counts_nothing(client, wro):
+    page = shown(client.get(url("scan", wro), {"first": f"{wro.number}/2"}))
+    assert f'data-first="{wro.number}/2"' in page
+    assert 'data-first=""' in shown(client.get(url("scan", wro), {"first": "SOAP"}))
+
+
 def test_a_box_of_a_wro_that_has_not_arrived_is_asked_about(client, world, soap):
     wro = submitted(world, line(soap, 5))
     page = shown(client.get(url("find_box"), {"text": wro.number}))
