@@ -48,13 +48,13 @@ def test_it_works(world: World, lot: Lot) -> None:
     done = client.post(url(made), take(world, 10, 1) | {"note": "Ada"})
     assert (done.url, says(done)) == (
         url(made),
-        ["11 units were disposed of. DSP-000001 is still open."],
+        [f"11 units were disposed of. {made.number} is still open."],
     )
     text = html(client.get(url(made)))
     assert "Partly done" in text
     assert "13, 11 done" in text
     done = client.post(url(made), take(world, 0, 2))
-    assert says(done)[-1] == "2 units were disposed of. DSP-000001 is done."
+    assert says(done)[-1] == f"2 units were disposed of. {made.number} is done."
     assert stands(lot.product) == {("A-02", "A"): (3, 3)}
     assert "Take</th>" not in html(client.get(url(made)))
 
@@ -66,9 +66,9 @@ def test_everything_goes_back_to_the_merchant(world: World, lot: Lot) -> None:
     shown = client.get(url(made))
     assert [field.initial for _, field in shown.context["form"].rows()] == [10, 6]
     done = client.post(url(made), take(world, 9, 6))
-    assert says(done) == ["15 units were returned to the merchant. DSP-000001 is still open."]
+    assert says(done) == [f"15 units were returned to the merchant. {made.number} is still open."]
     done = client.post(url(made), take(world, 1))
-    assert says(done)[-1] == "1 unit was returned to the merchant. DSP-000001 is done."
+    assert says(done)[-1] == f"1 unit was returned to the merchant. {made.number} is done."
 
 
 def test_what_is_refused_is_shown(world: World, lot: Lot) -> None:
@@ -78,7 +78,7 @@ def test_what_is_refused_is_shown(world: World, lot: Lot) -> None:
         "__all__": ["Say how many units leave from where."]
     }
     assert errors(client.post(url(made), take(world, 6))) == {
-        "__all__": ["DSP-000001 asks for 5 more units, not 6."]
+        "__all__": [f"{made.number} asks for 5 more units, not 6."]
     }
 
 
@@ -104,9 +104,9 @@ def test_refused_and_cancelled(lot: Lot) -> None:
     made, other = asked(lot), asked(lot)
     refuse = page("disposalrequest_refuse", made.pk)
     assert errors(client.post(refuse, {"reason": ""})) == {"reason": ["This field is required."]}
-    assert says(client.post(refuse, {"reason": "Sold"})) == ["DSP-000001 is refused."]
+    assert says(client.post(refuse, {"reason": "Sold"})) == [f"{made.number} is refused."]
     cancelled = client.post(page("disposalrequest_cancel", other.pk))
-    assert says(cancelled)[-1] == "DSP-000002 is cancelled."
+    assert says(cancelled)[-1] == f"{other.number} is cancelled."
     assert client.get(refuse).status_code == 404
     queue = client.get(page("disposalrequest_changelist"))
     assert list(queue.context["cl"].result_list) == []
