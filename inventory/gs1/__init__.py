@@ -5,7 +5,15 @@ number is expected. Both return a ``Scan`` or raise ``ScanRefused`` with one of 
 """
 
 from inventory.gs1.reading import read, read_lot
-from inventory.gs1.scans import Fault, Kind, Scan, ScanRefused, barcodes_of, gtin14
+from inventory.gs1.scans import (
+    Fault,
+    Kind,
+    Scan,
+    ScanRefused,
+    barcodes_of,
+    gtin14,
+    with_check_digit,
+)
 from inventory.gs1.writing import (
     NotWritable,
     digital_link,
@@ -28,4 +36,5 @@ __all__ = [
     "human_readable",
     "read",
     "read_lot",
+    "with_check_digit",
 ]

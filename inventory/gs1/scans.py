@@ -94,6 +94,10 @@ def has_check_digit(digits: str) -> bool:
     return gs1_standard_check_digit(digits[:-1]) == int(digits[-1])
 
 
+def with_check_digit(digits: str) -> str:
+    return f"{digits}{gs1_standard_check_digit(digits)}"
+
+
 def gtin14(barcode: str) -> str:
     """The 14 digits of a product's barcode; '' where it is no GTIN or its check digit is wrong."""
     digits = barcode.strip()

@@ -27,7 +27,8 @@ def elements_of(
     ``too_many_units``), with the reason as it stands on the label.
     """
     if not (gtin := gtin14(barcode)):
-        raise NotWritable("no_gtin", "the product has no GTIN")
+        message = "the product's barcode is no GTIN" if barcode else "the product has no barcode"
+        raise NotWritable("no_gtin", message)
     if len(lot_number) > LONGEST_LOT:
         message = f"the lot number has more than {LONGEST_LOT} characters"
         raise NotWritable(Fault.LOT_TOO_LONG.value, message)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 
+from inventory.gs1 import with_check_digit
 from inventory.models import Location, Product, Warehouse
 from inventory.services.places import create_location, create_locations, create_warehouse
 from inventory.services.products import create_product
@@ -100,7 +101,7 @@ def sign(
             fields={
                 "sku": item.sku,
                 "name": item.name,
-                "barcode": f"08500{merchant.pk:02}{place:05}",
+                "barcode": with_check_digit(f"08500{merchant.pk:02}{place:04}"),
                 "is_lot_product": bool(item.expires_in),
                 **item.fields,
             },

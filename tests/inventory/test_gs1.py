@@ -24,6 +24,7 @@ from inventory.gs1 import (
     human_readable,
     read,
     read_lot,
+    with_check_digit,
 )
 from inventory.gs1.scans import CHARACTERS
 from tests.inventory import gs1_valid as valid
@@ -185,6 +186,11 @@ def test_a_products_barcode_is_a_gtin_by_length_and_check_digit(barcode, gtin):
     assert gtin14(barcode) == gtin
 
 
+def test_a_check_digit_is_the_one_that_is_read():
+    for digits in ("950600013435", "9638507", "1061414100041", "10614141234567890"):
+        assert told_by(read, with_check_digit(digits)) in (Kind.GTIN, Kind.SSCC)
+
+
 # Written ------------------------------------------------------------------------------------------
 
 
@@ -230,7 +236,8 @@ def test_a_lot_without_a_number_and_one_without_an_expiry_are_written():
 @pytest.mark.parametrize(
     ("given", "code", "message"),
     [
-        ({"barcode": "SKU-1"}, "no_gtin", "the product has no GTIN"),
+        ({"barcode": "SKU-1"}, "no_gtin", "the product's barcode is no GTIN"),
+        ({"barcode": ""}, "no_gtin", "the product has no barcode"),
         ({"lot_number": "A" * 21}, "lot_too_long", "the lot number has more than 20 characters"),
         ({"lot_number": "VC A"}, "bad_character", "the lot number holds a space"),
         ({"lot_number": "Ż1"}, "bad_character", "the lot number holds “Ż”"),

@@ -86,8 +86,8 @@ def test_the_digital_link_leads_to_the_domain_that_is_set():
 @pytest.mark.parametrize(
     ("change", "plain", "reason"),
     [
-        ({"barcode": ""}, ["]C0", "]Q1"], "the product has no GTIN"),
-        ({"barcode": "9506000134353"}, ["]C0", "]Q1"], "the product has no GTIN"),
+        ({"barcode": ""}, ["]C0", "]Q1"], "the product has no barcode"),
+        ({"barcode": "9506000134353"}, ["]C0", "]Q1"], "the product's barcode is no GTIN"),
         ({"lot_number": "VC-A (2)"}, ["]C0", "]Q1"], "the lot number holds a space"),
         ({"lot_number": "A" * 21}, ["]C0", "]Q1"], "the lot number has more than 20 characters"),
         ({"lot_number": "Ż-1"}, ["]Q1"], "the lot number holds “Ż”"),
@@ -105,7 +105,7 @@ def test_what_gs1_cannot_write_stands_in_plain_codes_with_the_reason(change, pla
 def test_a_lot_with_neither_number_nor_gtin_has_no_codes():
     label = replace(UNIT, barcode="", lot_number="")
     assert codes(label) == []
-    assert "No GS1 codes: the product has no GTIN." in texts_on(lots(label))[0]
+    assert "No GS1 codes: the product has no barcode." in texts_on(lots(label))[0]
 
 
 def test_names_in_any_script_and_of_any_length_leave_the_codes_alone():

@@ -54,9 +54,9 @@ def test_the_screen_says_what_the_codes_will_tell(world, lot):
     assert f"(01)0{GTIN}(17)261031(10)VC-A" in shown
     plain = make_lot(world.lot_product("PLAIN"), "VC-A", SOON)
     shown = html(browser().get(page("lot_label", plain.pk)))
-    assert "Plain codes of the lot number, because the product has no GTIN." in shown
+    assert "Plain codes of the lot number, because the product has no barcode." in shown
     nameless = make_lot(plain.product, "", SOON)
-    assert "None, because the product has no GTIN." in html(
+    assert "None, because the product has no barcode." in html(
         browser().get(page("lot_label", nameless.pk))
     )
 
