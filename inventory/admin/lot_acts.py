@@ -31,6 +31,7 @@ from merchants.uploads import PAPERS, accepts, checked, handed_out
 
 CHANGE = "inventory.change_lot"
 ADD = "inventory.add_lot"
+FLOOR = "inventory.change_balance"
 ATTACH = "inventory.add_lotattachment"
 READ = "inventory.view_lotattachment"
 LOTS = ("Lots", "admin:inventory_lot_changelist")
@@ -105,8 +106,12 @@ class LotActs:
         ]
 
     def draw(self, request: Any) -> HttpResponse:
-        """The next number by the product's format, then the form of the lot that gets it."""
-        require(request, ADD)
+        """The next number by the product's format, then the form of the lot that gets it.
+
+        Who works at the dock gets the number alone: to write on boxes that came without one.
+        """
+        if not request.user.has_perm(FLOOR):
+            require(request, ADD)
         form = DrawForm(posted(request), initial=request.GET.dict())
         if form.is_bound and form.is_valid():
             data = form.cleaned_data
@@ -122,6 +127,8 @@ class LotActs:
                 add_refusal(form, refusal)
             else:
                 messages.success(request, f"{drawn.number} is drawn: nobody else gets it.")
+                if not request.user.has_perm(ADD):
+                    return HttpResponseRedirect(request.get_full_path())
                 known = {"product": data["product"].pk, "number": drawn.number}
                 dates = {
                     "manufactured_on": drawn.dates.manufactured_on,

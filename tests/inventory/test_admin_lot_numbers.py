@@ -115,7 +115,16 @@ def test_a_drawn_number_opens_the_form_of_its_lot(client, world, product):
 def test_a_draw_that_is_refused_says_why(client, product):
     page = text(client.post(url("lot_draw"), {"product": product.pk}))
     assert "There is no lot number format for WLD01." in page
-    assert member_of("associate").get(url("lot_draw")).status_code == 403
+    assert member_of("billing").get(url("lot_draw")).status_code == 403
+
+
+def test_the_dock_draws_a_number_for_boxes_without_one(world, product):
+    fields = {"pattern": "IN-{SEQ:3}"}
+    create_lot_format(merchant=world.merchant, product=None, fields=fields, **acting())
+    client = member_of("associate")
+    answer = client.post(url("lot_draw") + f"?product={product.pk}", {"product": product.pk})
+    assert answer["Location"] == url("lot_draw") + f"?product={product.pk}"
+    assert "IN-001 is drawn: nobody else gets it." in text(client.get(answer["Location"]))
 
 
 # Look-alikes --------------------------------------------------------------------------------------

@@ -282,4 +282,36 @@ MUTANTS = [
         ),
         ("tests/fulfillment/test_ship_order.py::test_units_that_expired_since_are_refused",),
     ),
+    # Lot numbers ----------------------------------------------------------------------------------
+    Mutant(
+        "a number is drawn without a lock of its sequence",
+        "inventory/services/lot_numbers.py",
+        (("LotSequence.objects.select_for_update().get(", "LotSequence.objects.get("),),
+        ("tests/inventory/test_lot_number_races.py::test_with_them_they_get_two",),
+        "postgresql",
+    ),
+    Mutant(
+        "a drawn number is not kept",
+        "inventory/services/lot_numbers.py",
+        (("    spend(product=product, numbers=[number], now=now)\n", ""),),
+        ("tests/inventory/test_lot_numbers.py::test_a_changed_format_gives_none_again",),
+    ),
+    Mutant(
+        "look-alikes of a WRO are not asked about",
+        "receiving/services/submission.py",
+        (("        require_told_apart(missing)\n", "        pass\n"),),
+        ("tests/receiving/test_submit.py::test_numbers_that_look_like_others_are_asked_about",),
+    ),
+    Mutant(
+        "a merge frees held units",
+        "inventory/services/lot_merges.py",
+        (("    _require_holds(source, target)\n", ""),),
+        ("tests/inventory/test_merge_lots.py::test_held_units_stay_held",),
+    ),
+    Mutant(
+        "a merged lot is found as itself",
+        "inventory/queries/lots.py",
+        (("lot.merged_into or lot for lot", "lot for lot"),),
+        ("tests/inventory/test_merge_lots.py::test_the_old_number_finds_the_other_lot",),
+    ),
 ]
