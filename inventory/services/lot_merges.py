@@ -25,7 +25,7 @@ from inventory.models import (
 )
 from inventory.queries.activation import covers_of, promised_on
 from inventory.services import planning
-from inventory.services.lots import require_own, update_lot
+from inventory.services.lots import LotFields, require_own, update_lot
 from inventory.services.stock import taken_from
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
@@ -192,7 +192,7 @@ def _settle_expiry(wish: Wish, source: Lot, target: Lot, actor: User, now: datet
             target=target.expires_on,
         )
     if wish.expiry == SOURCES:
-        fields = {"expires_on": source.expires_on}
+        fields = LotFields(expires_on=source.expires_on)
         corrected = update_lot(actor=actor, now=now, lot_id=target.pk, fields=fields)
         target.expires_on = corrected.expires_on
 
