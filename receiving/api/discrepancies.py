@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.http import FileResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -158,7 +158,7 @@ class PhotoViewSet(ScopedViewSet):
     model = Photo
 
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY})
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """The picture itself."""
         photo = self.get_object()
         return handed_out(photo.file, name=photo.name, media_type=photo.media_type)

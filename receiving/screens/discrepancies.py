@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import BooleanField, Case, DateTimeField, Q, Value, When
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -213,7 +213,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
         form = PhotoForm(posted(request), request.FILES or None)
         return run_verb(self.admin_site, request, form, verb)
 
-    def photo(self, request: Any, pk: int) -> FileResponse:
+    def photo(self, request: Any, pk: int) -> HttpResponse:
         """The picture itself, to who may see discrepancies."""
         if not request.user.has_perm("receiving.view_discrepancy"):
             raise PermissionDenied

@@ -27,7 +27,7 @@ from inventory.models import (
 )
 from merchants.models import User
 from merchants.services import create_api_key
-from receiving.models import WRO
+from receiving.models import WRO, Discrepancy, UnidentifiedDelivery
 from returns.models import Return
 from tests.browser.browser import PHONE, assert_accessible, assert_fits
 from tests.clock import CLOCK
@@ -43,6 +43,8 @@ NOT_PAGES = {
     "transfers_transfer_lots",
     "transfers_transfer_products",
     "jsi18n",  # a script
+    "inventory_lot_paper",  # a file
+    "inventory_lotformat_preview",  # a piece of a page
     "login",  # looked at in test_log_in.py
     "logout",
     "view_on_site",  # sends elsewhere
@@ -52,6 +54,7 @@ NOT_PAGES = {
     "fulfillment_wave_release",
     "fulfillment_order_allocate",  # buttons, like the one below
     "jobs_job_try_again",
+    "receiving_photo",  # a picture
     "receiving_wro_arrive",
     "receiving_wro_arrive_and_scan",
     "receiving_wro_scan_board",  # JSON
@@ -93,6 +96,20 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "inventory_quarantinecase_return_to_merchant": lambda: one(
         QuarantineCase.objects.open().exclude(source="short_pick")
     ),
+    "receiving_wro_traceability": lambda: one(
+        WRO.objects.filter(receipt_facts__isnull=False).distinct()
+    ),
+    "receiving_discrepancy_care": lambda: one(Discrepancy.objects.open()),
+    "receiving_discrepancy_add_photo": lambda: one(Discrepancy.objects.open()),
+    "receiving_discrepancy_resolve": lambda: [
+        *one(Discrepancy.objects.filter(type="no_wro")),
+        "correct_lot",
+    ],
+    "receiving_unidentifieddelivery_receive": lambda: delivery("recorded"),
+    "receiving_unidentifieddelivery_return_to_merchant": lambda: delivery("recorded"),
+    "receiving_unidentifieddelivery_dispose": lambda: delivery("recorded"),
+    "receiving_unidentifieddelivery_add_photo": lambda: delivery("recorded"),
+    "receiving_unidentifieddelivery_link": lambda: delivery("received"),
     "receiving_wro_import": list,
     "receiving_wro_details": lambda: wro("draft"),
     "receiving_wro_products": lambda: wro("draft"),
@@ -113,6 +130,9 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "fulfillment_order_cancel": lambda: order("backordered"),
     "fulfillment_order_not_found": lambda: promised("allocated"),
     "inventory_lot_import_activity": list,
+    "inventory_lot_draw": list,
+    "inventory_lot_merge": lambda: one(Lot.objects.filter(merged_into=None)),
+    "inventory_lot_attach": lambda: one(Lot.objects.all()),
     "inventory_product_break_down": lambda: one(
         Product.objects.filter(balances__lot=None, balances__location_kind="storage")
     ),
@@ -136,6 +156,10 @@ def filled_bin(field: str) -> list[Any]:
     """A storage balance with units, or its location."""
     rows = Balance.objects.filter(location_kind="storage", on_hand__gt=0).order_by("pk")
     return [rows.values_list(field, flat=True)[0]]
+
+
+def delivery(status: str) -> list[Any]:
+    return one(UnidentifiedDelivery.objects.filter(status=status))
 
 
 def wro(status: str) -> list[Any]:

@@ -157,7 +157,7 @@ def test_photos_are_handed_to_those_who_may_see_it(found, staff, merchant):
     assert photo["name"] == "front.png"
     answer = merchant.get(f"photos/{photo['id']}/")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
-    assert b"".join(answer.streaming_content) == picture().read()
+    assert answer.content == picture().read()
     stranger = caller(make_merchant("OTHER"))
     assert_problem(stranger.get(f"photos/{photo['id']}/"), 404, "not_found")
     assert_problem(merchant.send(path, {"file": picture()}), 404, "not_found")
