@@ -31,7 +31,9 @@ def labels_of_boxes(wro: WRO) -> list[BoxLabel]:
     check(wro)
     boxes = list(wro.boxes.all())
     packed = contents_of(wro)
-    places = [(box.position, box.tracking_number, packed.get(box.pk, "")) for box in boxes]
+    places: list[tuple[int | None, str, str]] = [
+        (box.position, box.tracking_number, packed.get(box.pk, "")) for box in boxes
+    ]
     return [
         BoxLabel(
             wro_number=wro.number,

@@ -41,7 +41,7 @@ def lots_pdf(labels: Sequence[LotLabel], *, title: str, now: datetime) -> HttpRe
 def pdf(content: bytes, *, title: str) -> HttpResponse:
     """To be looked at and printed; kept by nobody on the way."""
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(False, f"{title}.pdf")
+    response["Content-Disposition"] = content_disposition_header(False, f"{title}.pdf") or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

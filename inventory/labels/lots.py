@@ -16,6 +16,7 @@ INNER = WIDTH - 2 * MARGIN
 SIDE = 18.0  # of each of the two square codes
 TEXT = INNER - 2 * SIDE - 1
 BARS_TOP = 36.5
+FIXED = ("01", "17")  # elements of a length of their own; they stand in the upper bar code
 DATE_LABELS = {"use_by": "USE BY", "best_before": "BEST BEFORE"}
 
 
@@ -100,7 +101,7 @@ def _split(elements: dict[str, str]) -> list[dict[str, str]]:
     """In one bar code, or in two where one would have bars too narrow for a scanner."""
     if fits(symbols.gs1_128(elements), INNER):
         return [elements]
-    fixed = {name: elements[name] for name in ("01", "17") if name in elements}
+    fixed = {name: value for name, value in elements.items() if name in FIXED}
     return [fixed, {name: value for name, value in elements.items() if name not in fixed}]
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import zxingcpp
+from zxingcpp import BarcodeFormat
 
 DARK = 0
 # Light modules that a reader needs around a symbol (GS1 General Specifications 5.4 and 5.6, QR
@@ -24,18 +24,18 @@ class Symbol:
 
 
 def gs1_128(elements: dict[str, str]) -> Symbol:
-    return _linear(zxingcpp.create_barcode(_bracketed(elements), _format("Code128"), gs1=True))
+    return _linear(zxingcpp.create_barcode(_bracketed(elements), BarcodeFormat.Code128, gs1=True))
 
 
 def gs1_data_matrix(elements: dict[str, str]) -> Symbol:
     content = _bracketed(elements)
-    made = zxingcpp.create_barcode(content, _format("DataMatrix"), gs1=True, force_square=True)
+    made = zxingcpp.create_barcode(content, BarcodeFormat.DataMatrix, gs1=True, force_square=True)
     return _matrix(made, QUIET["matrix"])
 
 
 def qr(text: str) -> Symbol:
     told = {} if text.isascii() else {"eci": "UTF-8"}
-    made = zxingcpp.create_barcode(text, _format("QRCode"), ec_level="M", **told)
+    made = zxingcpp.create_barcode(text, BarcodeFormat.QRCode, ec_level="M", **told)
     return _matrix(made, QUIET["qr"])
 
 
@@ -43,12 +43,7 @@ def code_128(text: str) -> Symbol | None:
     """None where the text holds what Code 128 has no sign for."""
     if not (text.isascii() and text.isprintable()):
         return None
-    return _linear(zxingcpp.create_barcode(text, _format("Code128")))
-
-
-@lru_cache
-def _format(name: str) -> object:
-    return getattr(zxingcpp.BarcodeFormat, name)
+    return _linear(zxingcpp.create_barcode(text, BarcodeFormat.Code128))
 
 
 def _bracketed(elements: dict[str, str]) -> str:
@@ -56,22 +51,23 @@ def _bracketed(elements: dict[str, str]) -> str:
     return "".join(f"[{identifier}]{value}" for identifier, value in elements.items())
 
 
-def _linear(made: object) -> Symbol:
+def _linear(made: zxingcpp.Barcode) -> Symbol:
     rows = _rows(made)
     return Symbol(len(rows[0]), 1, QUIET["linear"], tuple(_runs(rows[:1])))
 
 
-def _matrix(made: object, quiet: int) -> Symbol:
+def _matrix(made: zxingcpp.Barcode, quiet: int) -> Symbol:
     rows = _rows(made)
     return Symbol(len(rows[0]), len(rows), quiet, tuple(_runs(rows)))
 
 
-def _rows(made: object) -> list[bytes]:
+def _rows(made: zxingcpp.Barcode) -> list[bytes]:
     """One byte for each module, without the quiet zone."""
-    image = memoryview(made.to_image(scale=1, add_quiet_zones=False))  # type: ignore[attr-defined]
-    height, width = image.shape
-    flat = bytes(image)
-    return [flat[at : at + width] for at in range(0, height * width, width)]
+    # An image is a buffer of rows and columns, which its stub does not say.
+    image = memoryview(made.to_image(scale=1, add_quiet_zones=False))  # type: ignore[arg-type]
+    flat, height = bytes(image), len(image)
+    width = len(flat) // height
+    return [flat[at : at + width] for at in range(0, len(flat), width)]
 
 
 def _runs(rows: list[bytes]) -> list[tuple[int, int, int, int]]:
