@@ -94,8 +94,9 @@ def _offer_bin(form: ResolveForm, one: Discrepancy) -> None:
     document = one.wro or one.delivery
     units = wanted(one.product, one.lot_id, one.open_quantity)
     found = suggest_bin(bins_for([units], document.warehouse_id), units)
-    hint = f"Empty: {found.name}, which {found.why}, or" if found else "Empty:"
-    form.fields["location"].help_text = f"{hint} the bin of the lot, else a free one."
+    own = found and form.kind == Kind.ACCEPT_AS_RECEIVED
+    where = f"{found.name}, which {found.why}" if own else "the lot's own bin, else a free one"
+    form.fields["location"].help_text = f"Empty: {where}."
 
 
 class CareForm(forms.Form):
@@ -106,15 +107,10 @@ class CareForm(forms.Form):
         required=False,
         empty_label="Nobody",
     )
-    due_at = forms.SplitDateTimeField(
+    due_at = forms.DateTimeField(
         label="Deadline (UTC)",
         required=False,
-        widget=forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "aria-label": "Day of the deadline"},
-            time_attrs={"type": "time", "aria-label": "Time of the deadline (UTC)"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-        ),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     note = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

@@ -39,9 +39,19 @@ OFFERED = [(kind.value, kind.label) for kind in Kind if kind in WORDS]
 ACKNOWLEDGED = "Nothing moves: that it is so is accepted, and the discrepancy is closed."
 
 
-def possible(type: str, *, is_damaged: bool = False) -> tuple[Kind, ...]:
+def possible(type: str, *, is_damaged: bool = False, needs_lot: bool = False) -> tuple[Kind, ...]:
     """What may become of units of a discrepancy of this type, in the order of the buttons.
 
-    Damaged units among those set apart are never put to stock.
+    Damaged units among those set apart are never put to stock, and units of a lot product whose
+    lot is not known only once somebody says which it is.
     """
-    return GIVE_UP if is_damaged else POSSIBLE[type]
+    if is_damaged:
+        return GIVE_UP
+    kinds = POSSIBLE[type]
+    return tuple(one for one in kinds if one != Kind.ACCEPT_AS_RECEIVED) if needs_lot else kinds
+
+
+def possible_for(one: Discrepancy) -> tuple[Kind, ...]:
+    """The same for a discrepancy, whose product and merchant are loaded."""
+    needs_lot = one.case_id is not None and one.lot_id is None and one.product.is_tracked
+    return possible(one.type, is_damaged=one.is_damaged, needs_lot=needs_lot)

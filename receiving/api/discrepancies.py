@@ -20,7 +20,7 @@ from merchants.models import User
 from merchants.uploads import PICTURES, handed_out
 from receiving.models import Discrepancy, Photo, Resolution
 from receiving.querysets import NUMBER, DiscrepancyQuerySet
-from receiving.remedies import OFFERED, possible
+from receiving.remedies import OFFERED, possible_for
 from receiving.services import Decision, add_photo, resolve_discrepancy, update_discrepancy
 
 
@@ -114,9 +114,9 @@ class DiscrepancyViewSet(ListMixin, RetrieveMixin, UpdateMixin, ScopedViewSet):
     staff_only = ("partial_update",)
 
     def rows(self, rows: DiscrepancyQuerySet) -> DiscrepancyQuerySet:
-        return rows.select_related("wro", "delivery", "product", "owner").prefetch_related(
-            "photos", "resolutions__lot"
-        )
+        return rows.select_related(
+            "wro", "delivery", "product__merchant", "owner"
+        ).prefetch_related("photos", "resolutions__lot")
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         if args:
@@ -176,7 +176,7 @@ def discrepancy_answer(one: Discrepancy, *, is_house: bool) -> dict[str, Any]:
         "lot_number": one.lot_number if has_lot else None,
         "owner": one.owner.username if one.owner and is_house else None,
         "quarantine_case": one.case_id,
-        "possible": list(possible(one.type, is_damaged=one.is_damaged)) if one.is_open else [],
+        "possible": list(possible_for(one)) if one.is_open else [],
         "photos": list(one.photos.all()),
         "resolutions": [_resolution(done) for done in one.resolutions.all()],
     }

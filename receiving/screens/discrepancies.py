@@ -22,7 +22,7 @@ from merchants.uploads import handed_out
 from receiving.discrepancy_forms import CareForm, PhotoForm, resolve_form
 from receiving.models import Discrepancy, Photo, Resolution
 from receiving.querysets import NUMBER, DiscrepancyQuerySet
-from receiving.remedies import ACKNOWLEDGED, WORDS, possible
+from receiving.remedies import ACKNOWLEDGED, WORDS, possible_for
 from receiving.services import add_photo, resolve_discrepancy, update_discrepancy
 from receiving.services.resolutions import OFF
 
@@ -86,7 +86,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
     list_display = ["what", "age", "deadline", "product", "lot_as_read", "units", "document",
                     "merchant", "seen_to_by"]  # fmt: skip
     list_filter = [StateFilter, OwnerFilter, "type", "merchant"]
-    list_select_related = ["merchant", "product", "lot", "wro", "delivery", "owner"]
+    list_select_related = ["merchant", "product__merchant", "lot", "wro", "delivery", "owner"]
     list_per_page = 50
     search_fields = ["lot_number"]  # shows the box; `ways` search
     search_help_text = "SKU, product name, WRO or URO number, or how the lot number begins"
@@ -156,7 +156,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
         if one is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         may = request.user.has_perm(CHANGE)
-        kinds = possible(one.type, is_damaged=one.is_damaged) if may and one.is_open else ()
+        kinds = possible_for(one) if may and one.is_open else ()
         context = {
             **self.admin_site.each_context(request),
             "title": str(one),
@@ -165,7 +165,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
             "deadline": deadline(one, one.seen_at) if one.is_open else "",
             "may_change": may,
             "ways": [(kind, what_happens(one, kind), kind in OFF) for kind in kinds],
-            "photos": one.photos.all(),
+            "photos": photos_of(one),
             "resolutions": one.resolutions.select_related("lot", "by"),
             "elsewhere": worked_off_elsewhere(one),
             "opts": self.opts,
@@ -174,7 +174,7 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
 
     def resolve(self, request: Any, pk: int, way: str) -> HttpResponse:
         one = self._row(request, pk)
-        if way not in possible(one.type, is_damaged=one.is_damaged) or not one.is_open:
+        if way not in possible_for(one) or not one.is_open:
             raise Http404
         kind = Resolution.Kind(way)
         verb = Verb(
@@ -230,6 +230,12 @@ class DiscrepancyAdmin(ReadOnlyAdmin):
             ("Discrepancies", reverse("admin:receiving_discrepancy_changelist")),
             (str(one), reverse("admin:receiving_discrepancy_change", args=[one.pk])),
         ]
+
+
+def photos_of(one: Discrepancy) -> Any:
+    """Its own, and those of the boxes that it came in."""
+    mine = Q(discrepancy=one)
+    return Photo.objects.filter(mine | Q(delivery=one.delivery_id) if one.delivery_id else mine)
 
 
 def what_happens(one: Discrepancy, kind: str) -> str:

@@ -55,6 +55,7 @@ class FloorScreens(WROScreens):
             "scanned": scanned_units(wro),
             "missing": missing_of(wro) if wro.is_draft else [],
             "is_late": is_late(wro, request.now),
+            "is_traced": not wro.is_draft and wro.lines.filter(product__is_ftl=True).exists(),
             "may_write": request.user.has_perm(WRITE),
             "may_work": request.user.has_perm(WORK),
         }

@@ -44,6 +44,7 @@ class CheckInRuleAdmin(ServiceAdmin):
     """What arrives with less is received and opens a discrepancy."""
 
     form = RuleForm
+    fields = ["merchant", "product", "channel", "min_days", "min_percent"]
     list_display = ["rule", "merchant", "channel_or_any", "min_days", "min_percent"]
     list_filter = ["merchant", "channel"]
     list_select_related = ["merchant", "product"]

@@ -26,7 +26,7 @@ from merchants.transactions import act
 from receiving.errors import AlreadyResolved, ResolutionNotPossible
 from receiving.models import WRO, Discrepancy, Resolution
 from receiving.queries import expected_lots
-from receiving.remedies import possible
+from receiving.remedies import possible_for
 from receiving.services.documents import open_discrepancies, opened_event, set_status
 from receiving.sorting import Expected, Finding
 
@@ -181,7 +181,7 @@ def _lock(actor: User, discrepancy_id: int) -> Discrepancy:
 
 
 def _check(found: Discrepancy, decision: Decision) -> None:
-    ways = possible(found.type, is_damaged=found.is_damaged)
+    ways = possible_for(found)
     if decision.kind not in ways:
         words = ", ".join(way.label.lower() for way in ways)
         what = "damaged units" if found.is_damaged else found.get_type_display().lower()

@@ -106,7 +106,7 @@ def test_each_way_has_its_form(found, way):
 def test_owner_deadline_and_note(found):
     client = browser()
     path = f"{QUEUE}{found.pk}/care/"
-    body = {"owner": house().pk, "due_at_0": "2026-06-09", "due_at_1": "10:00", "note": "Asked"}
+    body = {"owner": house().pk, "due_at": "2026-06-09T10:00", "note": "Asked"}
     assert says(client.post(path, body)) == ["Saved."]
     found = Discrepancy.objects.get()
     assert (found.owner, found.due_at.isoformat(), found.note) == (
