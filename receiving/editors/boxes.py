@@ -70,7 +70,7 @@ class ToPack:
 class BoxesEditor:
     """The boxes of a draft. ``wanted`` is what it announces."""
 
-    PATH: ClassVar = re.compile(r"boxes\[(\d+)\](?:\.contents\[(\d+)\])?")
+    PATH: ClassVar = re.compile(r"boxes\[(\d+)\]\.contents\[(\d+)\]")
 
     def __init__(self, wanted: Mapping[ContentKey, Packed], rows: list[BoxRow]) -> None:
         self.wanted = wanted
@@ -214,16 +214,14 @@ class BoxesEditor:
         return None if wrong else boxes
 
     def refuse(self, refusal: DomainError) -> None:
-        """Show a service's refusal at the box that it names."""
+        """Show a service's refusal at the row that it names."""
         errors = refusal.errors if isinstance(refusal, Malformed) else []
         for error in errors:
-            match = self.PATH.match(error["field"])
-            if match is None:
-                self.errors.append(error["message"])
-            elif match[2] is None:
-                self.rows[int(match[1])].errors.append(error["message"])
+            if match := self.PATH.match(error["field"]):
+                row = self.rows[int(match[1])].contents[int(match[2])]
+                row.errors.append(error["message"])
             else:
-                self.rows[int(match[1])].contents[int(match[2])].errors.append(error["message"])
+                self.errors.append(error["message"])
         if not errors:
             self.errors.append(str(refusal))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from tests.builders import World, acting
 from tests.inventory.admin import browser
 from tests.inventory.sheets import confirm, outcome, preview, xlsx
 from tests.receiving.builders import counters, discrepancies, history
+
+log = logging.getLogger(__name__)  # shown with --log-cli-level=INFO
 
 NEW = "/admin/receiving/wro/import/"
 HEAD = ["sku", "quantity", "lot_number", "expires_on", "lot_quantity", "box"]
@@ -114,12 +117,12 @@ class Walk:
         return WRO.objects.latest("id")
 
 
-def test_it_is_stowed_to_the_last_unit(world, record_property):
+def test_it_is_stowed_to_the_last_unit(world):
     small, big = Walk(world, "SMALL", 2), Walk(world, "BIG", 1000)
     assert set(counters(small.go()).values()) == {(12, 12, 12)}
     wro = big.go()
     for step, seconds in big.seconds.items():
-        record_property(f"seconds of {step}", round(seconds, 1))
+        log.info("%s: %.1f s, %d statements", step, seconds, big.statements[step])
 
     assert [status for status, _, _ in history(wro)] == [
         "draft",
