@@ -268,7 +268,10 @@ class SetAsideForm(ServiceForm):
 
     product = search(Product.objects.all(), "product")
     lot = search(
-        Lot.objects.all(), "lot", required=False, help_text="Empty: any lot, in rotation order."
+        Lot.objects.filter(merged_into=None),
+        "lot",
+        required=False,
+        help_text="Empty: any lot, in rotation order.",
     )
     warehouse = forms.ModelChoiceField(Warehouse.objects.all())
     quantity = forms.IntegerField(min_value=1, max_value=2**31 - 1, label="Units")
@@ -316,7 +319,7 @@ class AdjustForm(forms.Form):
     """More or fewer units than the books say, of a product and lot at a location."""
 
     product = search(Product.objects.all(), "product")
-    lot = search(Lot.objects.all(), "lot", required=False)
+    lot = search(Lot.objects.filter(merged_into=None), "lot", required=False)
     location = search(Location.objects.real(), "location")
     quantity = forms.IntegerField(
         label="Units found (+) or missing (−)", help_text="-3 takes three units off the books."
@@ -336,7 +339,7 @@ class AdjustForm(forms.Form):
 class AssignForm(forms.Form):
     """A lot for the units at a location that have none."""
 
-    lot = search(Lot.objects.all(), "lot")
+    lot = search(Lot.objects.filter(merged_into=None), "lot")
     location = search(Location.objects.real(), "location")
     quantity = forms.IntegerField(
         min_value=1, required=False, label="Units", help_text="Empty: all that have no lot there."

@@ -28,6 +28,7 @@ from inventory.models import (
 )
 from inventory.queries.places import carried, house_places
 from inventory.services import planning
+from inventory.services.lots import require_own
 from inventory.services.room import Entering, require_room
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
@@ -123,8 +124,8 @@ def assign_lot(
 
     Where nothing stands, the lot gets a balance of 0 there and no posting is made (None). Promises
     on the stamped units are released and re-planned. Raises: NotFound, ProductNotInWarehouse,
-    OtherLotInLocation, InsufficientStock, NotAStockLocation, Malformed. Locks the location, then
-    the product.
+    OtherLotInLocation, InsufficientStock, NotAStockLocation, LotMerged, Malformed. Locks the
+    location, then the product.
     """
     if quantity is not None:
         _require_units(quantity)
@@ -134,6 +135,7 @@ def assign_lot(
     if lot is None:
         raise NotFound()
     product = _lock(lot.product_id)
+    require_own(Lot.objects.select_related("merged_into").get(pk=lot_id))
     if not carried([product.pk], [location.warehouse_id]):
         raise ProductNotInWarehouse(
             message=f"{product.sku} has never been in warehouse {location.warehouse.code}."

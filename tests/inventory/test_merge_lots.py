@@ -329,7 +329,7 @@ def test_the_wish_is_read_strictly(pair):
         merge(typed, good, reason="x" * 301)
 
 
-def test_a_merged_lot_stays_as_it_is(product, pair):
+def test_a_merged_lot_stays_as_it_is(world, product, pair):
     typed, good = pair
     merge(typed, good)
     again = f"Lot {TYPED} was merged into {GOOD}."
@@ -344,6 +344,8 @@ def test_a_merged_lot_stays_as_it_is(product, pair):
         set_lots_active(lot_ids=[good.pk, typed.pk], is_active=True, **acting())
     with refused("lot_merged"):
         delete_lot(lot_id=typed.pk, **acting())
+    with refused("lot_merged"):
+        assign_lot(lot_id=typed.pk, location_id=world.bins[5].pk, **acting())
     with refused("lot_number_taken") as taken:
         create_lot(product=product, fields={"number": TYPED}, **acting())
     assert str(taken.value) == f"This product already has the lot {TYPED}, merged into {GOOD}."
