@@ -167,10 +167,7 @@ def _next(
             )
         return number
     counted = scope(form, day=day, words=words)
-    LotSequence.objects.bulk_create(
-        [LotSequence(format=made, scope=counted)], ignore_conflicts=True
-    )
-    sequence = LotSequence.objects.select_for_update().get(format=made, scope=counted)
+    sequence = _sequence(made, counted)
     while sequence.last < form.last_in_sequence:
         end = min(sequence.last + LOOKED_AT, form.last_in_sequence)
         places = range(sequence.last + 1, end + 1)
@@ -185,6 +182,17 @@ def _next(
         message=f"{made.pattern} has no further number for {counted}: give its sequence more "
         "digits."
     )
+
+
+def _sequence(made: LotFormat, counted: str) -> LotSequence:
+    """The sequence of this scope, locked; begun where it is the first draw."""
+    rows = LotSequence.objects.select_for_update().filter(format=made, scope=counted)
+    found = rows.first()
+    if found is None:
+        begun = LotSequence(format=made, scope=counted)
+        LotSequence.objects.bulk_create([begun], ignore_conflicts=True)
+        found = rows.get()
+    return found
 
 
 def _taken(product: Product, numbers: list[str]) -> set[str]:

@@ -286,7 +286,7 @@ MUTANTS = [
     Mutant(
         "a number is drawn without a lock of its sequence",
         "inventory/services/lot_numbers.py",
-        (("LotSequence.objects.select_for_update().get(", "LotSequence.objects.get("),),
+        (("LotSequence.objects.select_for_update().filter(", "LotSequence.objects.filter("),),
         ("tests/inventory/test_lot_number_races.py::test_with_them_they_get_two",),
         "postgresql",
     ),
