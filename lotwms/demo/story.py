@@ -20,8 +20,11 @@ from inventory.queries.shipped import shipped_units
 from inventory.services.holds import place_hold
 from inventory.services.stock import Units, move
 from lotwms.demo.catalogue import CUSTOMERS, SKINCARE, SUPPLEMENTS, Item
+from lotwms.demo.discrepancies import tell_of_a_listed_food, tell_of_discrepancies
+from lotwms.demo.expiry import tell_of_expiry
 from lotwms.demo.floor import tell_of_the_floor
 from lotwms.demo.house import build, build_another, hire, sign
+from lotwms.demo.lot_numbers import tell_of_lot_numbers
 from lotwms.demo.lots import tell_of_lots
 from lotwms.demo.waves import gather, work_off
 from merchants.models import Merchant, User
@@ -83,11 +86,15 @@ def tell(now: datetime) -> None:
         desk.set_aside()
         desk.take_elsewhere(another)
         tell_of_the_floor(boss, now, merchant, warehouse, products[3])
+        tell_of_discrepancies(boss, now, merchant, warehouse, products[0])
         tell_of_lots(boss, now, merchant)
+        tell_of_lot_numbers(boss, now, merchant)
         desks.append(desk)
     first, second = desks
+    tell_of_a_listed_food(boss, now, first.merchant, warehouse)
     work_off(first, gather(first))
     gather(second)
+    tell_of_expiry(boss, now)
 
 
 @dataclass

@@ -73,6 +73,8 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "password_change_done": list,
     "auth_user_password_change": lambda: one(User.objects.filter(username="demo")),
     "inventory_status": list,
+    "inventory_expiry": list,
+    "inventory_expiry_action": lambda: one(Lot.objects.filter(actions__isnull=False)),
     "inventory_status_lots": lambda: one(Product.objects.filter(lots__balances__on_hand__gt=0)),
     "inventory_lot_label": lambda: one(Lot.objects.filter(balances__on_hand__gt=0)),
     "inventory_hold_release": lambda: one(Hold.objects.active()),

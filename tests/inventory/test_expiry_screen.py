@@ -19,6 +19,7 @@ from inventory.models import Balance, ExpiryDigest, LotAction
 from inventory.services.digests import write_digests
 from inventory.services.expiry_run import run_due
 from inventory.services.holds import place_hold
+from inventory.services.lot_actions import take_action
 from merchants.models import Event
 from tests.builders import (
     World,
@@ -32,6 +33,7 @@ from tests.builders import (
 )
 from tests.clock import Clock
 from tests.inventory.admin import browser, errors, html, member_of, page, says
+from tests.refusals import refused
 from tests.shipped import ship_units
 
 pytestmark = pytest.mark.django_db
@@ -268,6 +270,16 @@ def test_nothing_is_suggested_for_a_lot_that_sells(stock: World) -> None:
         "action": ["Select a valid choice. burn is not one of the available choices."]
     }
     assert not LotAction.objects.exists()
+
+
+def test_what_cannot_be_recorded(stock: World) -> None:
+    lot = stock.merchant.products.get(sku="VITAMIN").lots.get(number="FAR")
+    with refused("not_found"):
+        take_action(lot_id=987_654, action="promote", **acting())
+    with refused("invalid"):
+        take_action(lot_id=lot.pk, action="burn", **acting())
+    with refused("invalid"):
+        take_action(lot_id=lot.pk, action="promote", note="x" * 501, **acting())
 
 
 def test_who_may_see_and_who_may_record(stock: World) -> None:
