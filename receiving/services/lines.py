@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 from merchants.errors import FieldError, Malformed
 from receiving.announcement import AnnouncedLine, AnnouncedLot, faults
@@ -112,17 +113,20 @@ def _clear_away(
         Line.objects.filter(pk__in=gone).delete()
 
 
-def _write(rows: Sequence[Line] | Sequence[LotLine], names: list[str]) -> None:
+def _write(rows: Sequence[Line | LotLine], names: list[str]) -> None:
     """Insert the new rows and bring the others up to date, in at most two statements a table."""
     new = [row for row in rows if not row.pk]
     old = [row for row in rows if row.pk]
     if new:
-        type(new[0])._default_manager.bulk_create(new)
+        table: Any = type(new[0])
+        table.objects.bulk_create(new)
     if old:
         upsert(old, names)
 
 
-def upsert(rows: Sequence[Line] | Sequence[LotLine], names: list[str]) -> None:
+def upsert(rows: Sequence[Line | LotLine], names: list[str]) -> None:
     """Write these fields of many rows that exist: quicker by far than a CASE for each of them."""
-    manager = type(rows[0])._default_manager
-    manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=names)
+    table: Any = type(rows[0])
+    table.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=names
+    )
