@@ -1,4 +1,4 @@
-# mypy: disable-error-code="type-arg, misc"
+# mypy: disable-error-code="type-arg, misc, union-attr"
 """Breakdowns as a spreadsheet: a row for each lot of a product, in a place or in all bins."""
 
 from __future__ import annotations

@@ -70,12 +70,12 @@ def fill(shelves: Iterable[Shelf], wanted: Mapping[int, int]) -> list[Stamp]:
             for lot_id in shelf.lots:
                 stamp(shelf, lot_id)
     lots = iter(list(left))
-    lot_id = next(lots, None)
+    turn = next(lots, None)
     for shelf in in_order:
-        while lot_id is not None and free[shelf]:
-            stamp(shelf, lot_id)
-            if not left[lot_id]:
-                lot_id = next(lots, None)
+        while turn is not None and free[shelf]:
+            stamp(shelf, turn)
+            if not left[turn]:
+                turn = next(lots, None)
     return stamps
 
 
