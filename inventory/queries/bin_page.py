@@ -115,18 +115,19 @@ class Scattered:
 
 
 def scattered(warehouse: Warehouse) -> list[Scattered]:
-    """The lots that stand in more than one storage bin, in most bins first. Two queries."""
+    """The lots that stand in more than one storage bin, in most bins first. Three queries."""
     standing = Balance.objects.filter(
         warehouse=warehouse, location_kind=LocationKind.STORAGE, on_hand__gt=0, lot__isnull=False
     ).order_by()
     several = standing.values("lot").annotate(bins=Count("pk"), units=Sum("on_hand"))
     several = several.filter(bins__gt=1).order_by("-bins", "lot")[:MOST_SCATTERED]
     ids = [row["lot"] for row in several]
-    rows = standing.filter(lot__in=ids).select_related("product__merchant", "lot", "location")
+    rows = standing.filter(lot__in=ids).select_related("location")
     bins: dict[int, list[Balance]] = {pk: [] for pk in ids}
     for one in rows.order_by("location__pick_sequence", "location__name", F("id")):
         bins[one.lot_id].append(one)
-    return [Scattered(found[0].product, found[0].lot, found) for found in bins.values()]
+    lots = Lot.objects.select_related("product__merchant").in_bulk(ids)
+    return [Scattered(lots[pk].product, lots[pk], found) for pk, found in bins.items()]
 
 
 def _barred(one: Bin, balance: Balance) -> Bin:

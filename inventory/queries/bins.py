@@ -84,7 +84,7 @@ def _empty(
     """Empty bins: those around the middle of where the products stand, else the first."""
     units = Balance.objects.filter(location=OuterRef("pk"), on_hand__gt=0)
     rows = usable.filter(~Exists(units))
-    found = []
+    found: list[Location] = []
     if standing:
         middle = median_low(one.pick_sequence for one in standing)
         found.extend(rows.filter(pick_sequence__gte=middle)[:most])

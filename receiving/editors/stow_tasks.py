@@ -97,7 +97,7 @@ class StowTasks:
             if put.is_elsewhere and put.location in bins and not self.reason:
                 put.errors.append(
                     f"{put.location} is not {put.suggested}, the bin that is suggested: say why "
-                    f"below, or scan {put.suggested}."
+                    f"above, or scan {put.suggested}."
                 )
         if len(self.reason) > LONGEST_REASON:
             self.reason_errors.append(f"Say it in at most {LONGEST_REASON} characters.")

@@ -73,7 +73,7 @@ def stow(
     )
     planning.reallocate(sorted({line.product.pk for line in lines}), now=now)
     said = {"reason": reason} if reason else {}
-    tell("stowed", wro, now, units=sum(line.quantity for line in lines), **said)
+    tell("stowed", wro, now, (), units=sum(line.quantity for line in lines), **said)
     return wro
 
 

@@ -269,7 +269,7 @@ def test_lots_in_several_bins_are_found(world: World, django_assert_num_queries)
         world.stock_lot(vitamin, "B", SOON, 5, bin)
     world.stock_lot(vitamin, "C", SOON, 5, 5)
     update_location(location_id=world.bins[1].pk, fields={"capacity_in3": 13_000}, **acting())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = scattered(world.warehouse)
     assert [(str(one.lot), one.units, one.target.location.name) for one in found] == [
         ("A", 14, "A-03"),

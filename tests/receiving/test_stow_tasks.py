@@ -138,11 +138,13 @@ def test_another_bin_than_the_suggested_one_takes_a_reason(client, wro, soap):
     name = key(client, "SOAP")
     data = form(client) | {f"{name}-bin": "A-09"}
     answer = client.post(address(), data)
-    assert "A-09 is not A-01, the bin that is suggested: say why below, or scan A-01." in text(
+    assert "A-09 is not A-01, the bin that is suggested: say why above, or scan A-01." in text(
         answer
     )
     (shown,) = [one for one in answer.context["tasks"] if one.key == name]
     assert (shown.typed_bin, shown.typed_quantity) == ("A-09", "10")
+    assert 'name="reason"' in text(answer)
+    assert 'name="reason"' not in text(client.get(address()))
     assert standing(soap) == {("DOCK", ""): 10}
     client.post(address(), data | {"reason": "A-01 is blocked."})
     assert standing(soap) == {("A-09", ""): 10}
