@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from inventory.models import LotEntry, lot_key
 from receiving.models.scans import OUTSIDE, Scan
+from receiving.shelf_life import CheckIn, shortfalls
 
 Asks, Outcome = Scan.Asks, Scan.Outcome
 LONGEST_LOT = 64
@@ -77,14 +78,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A product, as far as the dock asks."""
+    """A product, as far as the dock asks; ``check_in``: the shelf life that its units need."""
 
     product_id: int
     sku: str
     is_tracked: bool = False
     lot_entry: str = LotEntry.EITHER
     is_listed: bool = True
-    min_shelf_life_days: int = 0
+    check_in: tuple[CheckIn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class KnownLot:
     number: str
     expires_on: date | None
     announced: Announced | None = None
+    manufactured_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,12 +421,14 @@ def _differences(
     if announced is None or not units.item.is_listed:
         yield _set_apart(units, known)
     if expires_on is not None:
-        remaining = (expires_on - facts.today).days
-        needed = units.item.min_shelf_life_days
-        if remaining < 0:
+        made_on = known.manufactured_on if known else None
+        rules = units.item.check_in
+        if expires_on < facts.today:
             yield "expired_on_arrival", f"Its last day was {expires_on}."
-        elif remaining < needed:
-            yield "short_dated_on_arrival", f"{remaining} days remain, {needed} are needed."
+        elif missing := shortfalls(
+            rules, expires_on=expires_on, manufactured_on=made_on, today=facts.today
+        ):
+            yield "short_dated_on_arrival", " ".join(missing)
     if announced is None:
         return
     more = announced.came + units.quantity - announced.expected

@@ -14,8 +14,10 @@ from inventory.queries.lots import LotRef, find_lots
 from merchants.models import User
 from receiving.dock import Announced, Facts, Item, KnownLot, Reading, State, as_date
 from receiving.models import WRO, BoxContent
-from receiving.queries import supplies_of
+from receiving.queries import supplies_of, with_rules
 from receiving.querysets import NUMBER
+from receiving.shelf_life import CheckIn
+from receiving.sorting import Expected
 
 TYPED_UNITS = re.compile(r"\*\s*(\d{1,18})|(\d{1,18})\s*\*")  # *24: no lot is written like that
 LONGEST_TEXT = 500
@@ -50,7 +52,7 @@ def reading_of(text: str, today: date) -> Reading:
 
 
 def facts_for(wro: WRO, state: State, reading: Reading, now: datetime) -> Facts:
-    """What a scan of a WRO is held against. At most seven queries."""
+    """What a scan of a WRO is held against. At most eight queries."""
     boxes = dict(wro.boxes.values_list("position", "tracking_number"))
     products = _products(wro, state, reading)
     supplies = supplies_of(wro).filter(product_id__in=products)
@@ -63,11 +65,9 @@ def facts_for(wro: WRO, state: State, reading: Reading, now: datetime) -> Facts:
     lots = find_lots(_refs(products, state, reading)) if products else {}
     announced = _with_counted(wro, announced, lots.values())
     listed = {product_id for product_id, _ in announced}
-    items = {pk: _item(product, pk in listed) for pk, product in products.items()}
-    known = {
-        lot: KnownLot(lot.number, lot.expires_on, announced.get((lot.product_id, lot.pk)))
-        for lot in lots.values()
-    }
+    rules = _rules(wro, products)
+    items = {pk: _item(one, pk in listed, rules[pk]) for pk, one in products.items()}
+    known = {lot: _known_lot(lot, announced) for lot in lots.values()}
     return Facts(
         wro_number=wro.number,
         today=wro.warehouse.today(now),
@@ -135,14 +135,34 @@ def _with_counted(
     }
 
 
-def _item(product: Product, is_listed: bool) -> Item:
+def _rules(wro: WRO, products: Mapping[int, Product]) -> dict[int, tuple[CheckIn, ...]]:
+    """The shelf life that units of each product need, as their receipt asks. One query."""
+    asked = with_rules(
+        {(pk, None): Expected(0, pk, None, 0, 0) for pk in products}, wro.merchant_id
+    )
+    return {
+        pk: (CheckIn(min_days=product.days_needed), *asked[pk, None].check_in)
+        for pk, product in products.items()
+    }
+
+
+def _item(product: Product, is_listed: bool, check_in: tuple[CheckIn, ...]) -> Item:
     return Item(
         product_id=product.pk,
         sku=product.sku,
         is_tracked=product.is_tracked,
         lot_entry=product.lot_entry,
         is_listed=is_listed,
-        min_shelf_life_days=product.days_needed,
+        check_in=check_in,
+    )
+
+
+def _known_lot(lot: Lot, announced: Mapping[tuple[int, int | None], Announced]) -> KnownLot:
+    return KnownLot(
+        number=lot.number,
+        expires_on=lot.expires_on,
+        announced=announced.get((lot.product_id, lot.pk)),
+        manufactured_on=lot.manufactured_on,
     )
 
 

@@ -17,10 +17,11 @@ from receiving.dock import (
     as_units,
     decide,
 )
+from receiving.shelf_life import CheckIn
 
 TODAY = date(2026, 6, 1)
 OCTOBER, MARCH = date(2026, 10, 31), date(2027, 3, 1)
-VITAMIN = Item(1, "VITAMIN", is_tracked=True, min_shelf_life_days=30)
+VITAMIN = Item(1, "VITAMIN", is_tracked=True, check_in=(CheckIn(min_days=30),))
 SOAP = Item(2, "SOAP")
 STRANGER = Item(3, "STRANGER", is_listed=False)
 GTIN = "09506000134352"

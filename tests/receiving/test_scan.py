@@ -15,6 +15,7 @@ from receiving.errors import NothingCounted, NothingToUndo, OpenScans, WrongStat
 from receiving.models import WRO, Scan
 from receiving.packing import AnnouncedBox, Packed
 from receiving.services import announce_wro, arrive_wro, complete_wro
+from receiving.services.rules import save_rule
 from receiving.services.scanning import Shot, receive_scans, scan, undo_scan
 from tests.builders import acting, make_lot, make_merchant, make_product
 from tests.clock import CLOCK
@@ -216,6 +217,13 @@ def test_a_lot_product_that_needs_both_asks_for_the_date(world, wro, vitamin):
     assert in_box(wro, GTIN, "VC-NEW").asks == "expiry"
     assert shoot(wro, "2027-01-31").quantity == 1
     assert shoot(wro, GTIN, "VC-OLD").quantity == 1
+
+
+def test_shelf_life_that_is_asked_on_arrival_is_said_at_once(world, wro, vitamin):
+    save_rule(merchant=world.merchant, fields={"min_days": 200, "channel": "b2b"}, **acting())
+    row = in_box(wro, CASE)
+    assert (row.outcome, row.code, row.quantity) == ("differs", "short_dated_on_arrival", 24)
+    assert "152 days remaining, 200 needed for Business to business." in row.told
 
 
 # Undo ---------------------------------------------------------------------------------------------
