@@ -173,7 +173,7 @@ def expiry(request: HttpRequest, site: AdminSite) -> HttpResponse:
     pages = LotPages(lot_ids(balances), tell)
     if request.GET.get("export") in ("xlsx", "csv"):
         return file_of(request, balances, tell)
-    by = request.GET.get("by") if request.GET.get("by") in CHARTS else "life"
+    by = asked if (asked := request.GET.get("by", "")) in CHARTS else "life"
     page = pages.get_page(request.GET.get("p"))
     parts = parts_of(by, balances, days, request)
     context = {
@@ -272,7 +272,7 @@ def record_action(request: HttpRequest, site: AdminSite, lot_id: int) -> HttpRes
     return run_verb(site, request, ActionForm(posted(request), initial=initial), verb)
 
 
-def perform_action(form: ActionForm, request: HttpRequest, lot: Lot) -> str:
+def perform_action(form: ActionForm, request: Any, lot: Lot) -> str:
     data = form.cleaned_data
     taken = take_action(
         actor=request.user,
