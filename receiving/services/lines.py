@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from merchants.errors import FieldError, Malformed
@@ -15,7 +15,16 @@ LOT_FIELDS = ["position", "number", "number_key", "expires_on", "quantity"]
 
 def announced_lines(wro: WRO) -> dict[int, AnnouncedLine]:
     """The lines of a WRO as it announces them, by product id, in their order. Two queries."""
-    rows = wro.lines.select_related("product__merchant").prefetch_related("lots")
+    return announced_by(lines_with_lots(wro))
+
+
+def lines_with_lots(wro: WRO) -> list[Line]:
+    """The lines of a WRO in their order, with products, merchants and lots. Two queries."""
+    return list(wro.lines.select_related("product__merchant").prefetch_related("lots"))
+
+
+def announced_by(rows: Iterable[Line]) -> dict[int, AnnouncedLine]:
+    """What lines with their lots announce, by product id."""
     return {
         line.product_id: AnnouncedLine(
             product=line.product,

@@ -22,7 +22,7 @@ from receiving.packing import AnnouncedBox, announced_units, sum_faults
 from receiving.services.boxes import announced_boxes
 from receiving.services.documents import lock_wro, set_status, tell
 from receiving.services.drafts import WROFields, create_wro
-from receiving.services.lines import announced_lines, upsert
+from receiving.services.lines import announced_by, lines_with_lots, upsert
 
 
 @act
@@ -60,9 +60,8 @@ def submit_wro(*, actor: User, now: datetime, wro_id: int, confirm_new: bool = F
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="submitted")
     products = lock_products(wro.lines.order_by().values_list("product_id", flat=True))
-    announced = announced_lines(wro)
-    _check(wro, announced)
-    lines = list(wro.lines.prefetch_related("lots"))
+    lines = lines_with_lots(wro)
+    _check(wro, announced_by(lines))
     lots = _known_lots(lines)
     missing = [ref for ref in map(_ref, _lot_lines(lines)) if ref not in lots]
     if missing and not confirm_new:
