@@ -149,7 +149,7 @@ class Step:
     """
 
     state: State
-    outcome: Outcome
+    outcome: Scan.Outcome
     told: str
     code: str = ""
     units: Units | None = None
@@ -341,7 +341,7 @@ def _lot(state: State, item: Item, reading: Reading, facts: Facts) -> Step:
     return _count(state, item, reading, facts)
 
 
-def _ask(state: State, item: Item, asks: Asks) -> Step:
+def _ask(state: State, item: Item, asks: Scan.Asks) -> Step:
     what = "its expiry date" if asks == Asks.EXPIRY else "its lot"
     lot = f", lot {state.lot_number}" if state.lot_number else ""
     told = f"{item.sku}{lot}: now {what}."

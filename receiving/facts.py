@@ -56,7 +56,7 @@ def facts_for(wro: WRO, state: State, reading: Reading, now: datetime) -> Facts:
     boxes = dict(wro.boxes.values_list("position", "tracking_number"))
     products = _products(wro, state, reading)
     supplies = supplies_of(wro).filter(product_id__in=products)
-    announced = {
+    announced: dict[tuple[int, int | None], Announced] = {
         (product_id, lot_id): Announced(pk, expected, received)
         for pk, product_id, lot_id, expected, received in supplies.values_list(
             "id", "product_id", "lot_id", "expected", "received"
