@@ -11,6 +11,7 @@ from inventory.services.digests import write_digests
 from inventory.services.disposals import request_disposal
 from inventory.services.expiry_run import run_due
 from inventory.services.holds import place_hold
+from inventory.services.lot_numbers import create_lot_format
 from inventory.services.set_asides import Wish, set_aside
 from tests.builders import (
     acting,
@@ -44,6 +45,8 @@ def fill(world, first, last):
         set_aside(wish=wish, **acting())
         place_hold(target=(lot, place, product)[number % 3], reason="Recall", **acting())
         request_disposal(lot=lot, action="dispose", reason="Recall", **acting())
+        fields = {"pattern": "LOT-{SEQ:3}"}
+        create_lot_format(merchant=world.merchant, product=product, fields=fields, **acting())
         make_warehouse(f"W{number}")
         other = make_product(make_merchant(f"M{number}"), is_lot_product=True)
         put(other, world.place("QUARANTINE"), 2, make_lot(other, "L", date(2026, 7, 1)))
