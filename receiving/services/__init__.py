@@ -14,6 +14,7 @@ from receiving.services.photos import add_photo
 from receiving.services.receipt import Count, arrive_wro, receive
 from receiving.services.resolutions import Decision, resolve_discrepancy, update_discrepancy
 from receiving.services.rules import RuleFields, delete_rule, save_rule
+from receiving.services.scanning import Shot, receive_scans, scan, undo_scan
 from receiving.services.stowing import StowLine, stow
 from receiving.services.submission import announce_wro, submit_wro
 from receiving.services.traceability import FactFields, traced_lots, write_receipt_facts
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryFields",
     "FactFields",
     "RuleFields",
+    "Shot",
     "StowLine",
     "WROFields",
     "add_photo",
@@ -38,12 +40,15 @@ __all__ = [
     "link_delivery",
     "receive",
     "receive_delivery",
+    "receive_scans",
     "record_delivery",
     "resolve_discrepancy",
     "save_rule",
+    "scan",
     "stow",
     "submit_wro",
     "traced_lots",
+    "undo_scan",
     "update_discrepancy",
     "update_wro",
     "write_receipt_facts",
