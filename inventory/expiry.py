@@ -117,7 +117,7 @@ def left_at_expiry(
     dated = [one for one in lots if one.days_remaining is not None]
     for one in sorted(dated, key=lambda one: (one.days_remaining, str(one.key))):
         last = max((one.days_remaining or 0) - min_shelf_life_days, 0)
-        sells = min(Fraction(one.sellable), pace.per_day * max(last - day, 0))
+        sells = min(Fraction(one.sellable), pace.per_day * max(last - day, Fraction(0)))
         if sells:
             day += sells / pace.per_day
         left[one.key] = one.kept + ceil(one.sellable - sells)
