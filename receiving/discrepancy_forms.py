@@ -91,11 +91,11 @@ def _offer_lot(form: ResolveForm, kind: Kind, one: Discrepancy) -> None:
 
 
 def _offer_bin(form: ResolveForm, one: Discrepancy) -> None:
-    document = one.wro or one.delivery
     units = wanted(one.product, one.lot_id, one.open_quantity)
-    found = suggest_bin(bins_for([units], document.warehouse_id), units)
-    own = found and form.kind == Kind.ACCEPT_AS_RECEIVED
-    where = f"{found.name}, which {found.why}" if own else "the lot's own bin, else a free one"
+    found = suggest_bin(bins_for([units], one.warehouse_id), units)
+    where = "the lot's own bin, else a free one"
+    if found and form.kind == Kind.ACCEPT_AS_RECEIVED:
+        where = f"{found.name}, which {found.why}"
     form.fields["location"].help_text = f"Empty: {where}."
 
 
@@ -197,7 +197,8 @@ class LinkForm(forms.Form):
         rows = WRO.objects.filter(
             merchant=delivery.merchant_id, warehouse=delivery.warehouse_id, status__in=LINKABLE
         )
-        self.fields["wro"].queryset = rows.order_by("-id")
+        field: Any = self.fields["wro"]
+        field.queryset = rows.order_by("-id")
 
 
 class WhyForm(forms.Form):

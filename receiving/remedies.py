@@ -10,7 +10,7 @@ GIVE_UP = (Kind.RETURN_TO_MERCHANT, Kind.DISPOSE)
 KEEP = (Kind.ACCEPT_AS_RECEIVED, *GIVE_UP)
 NAME_THE_LOT = (Kind.CORRECT_LOT, Kind.SEPARATE_LOT)
 
-POSSIBLE: dict[str, tuple[Kind, ...]] = {
+POSSIBLE: dict[str, tuple[Resolution.Kind, ...]] = {
     Type.NO_WRO: (Kind.ACCEPT_AS_RECEIVED, *NAME_THE_LOT, *GIVE_UP),
     Type.OVERAGE: KEEP,
     Type.SHORT: (Kind.ACCEPT_AS_RECEIVED,),
@@ -39,7 +39,9 @@ OFFERED = [(kind.value, kind.label) for kind in Kind if kind in WORDS]
 ACKNOWLEDGED = "Nothing moves: that it is so is accepted, and the discrepancy is closed."
 
 
-def possible(type: str, *, is_damaged: bool = False, needs_lot: bool = False) -> tuple[Kind, ...]:
+def possible(
+    type: str, *, is_damaged: bool = False, needs_lot: bool = False
+) -> tuple[Resolution.Kind, ...]:
     """What may become of units of a discrepancy of this type, in the order of the buttons.
 
     Damaged units among those set apart are never put to stock, and units of a lot product whose
@@ -51,7 +53,7 @@ def possible(type: str, *, is_damaged: bool = False, needs_lot: bool = False) ->
     return tuple(one for one in kinds if one != Kind.ACCEPT_AS_RECEIVED) if needs_lot else kinds
 
 
-def possible_for(one: Discrepancy) -> tuple[Kind, ...]:
+def possible_for(one: Discrepancy) -> tuple[Resolution.Kind, ...]:
     """The same for a discrepancy, whose product and merchant are loaded."""
     needs_lot = one.case_id is not None and one.lot_id is None and one.product.is_tracked
     return possible(one.type, is_damaged=one.is_damaged, needs_lot=needs_lot)

@@ -125,9 +125,17 @@ class Discrepancy(models.Model):
         return f"{self.get_type_display()}: {self.quantity} of {self.product}"
 
     @property
+    def document(self) -> WRO | UnidentifiedDelivery:
+        """What it is about: the constraint says that there is one."""
+        return self.wro or self.delivery  # type: ignore[return-value]
+
+    @property
     def number(self) -> str:
-        """The document that it is about."""
-        return self.wro.number if self.wro else self.delivery.number
+        return self.document.number
+
+    @property
+    def warehouse_id(self) -> int:
+        return self.document.warehouse_id
 
     @cached_property
     def apart(self) -> int:

@@ -172,7 +172,8 @@ def _apart(
     units: Counter[tuple[LotRef, bool]] = Counter()
     for count in counts:
         units[count.ref, count.is_damaged] += count.quantity
-    findings, placements = [], []
+    findings: list[Finding] = []
+    placements: list[Placement] = []
     for (ref, is_damaged), quantity in units.items():
         lot = lots.get(ref)
         lot_id = lot.pk if lot and agrees(lot, ref) else None

@@ -54,7 +54,7 @@ class Decision:
     they go (blank: the lot's bin, else an empty one), or where they stand that are to leave.
     """
 
-    kind: Kind
+    kind: Resolution.Kind
     quantity: int | None = None
     note: str = ""
     lot_number: str = ""
@@ -150,10 +150,12 @@ def note_resolution(
 
 def cases_of(found: Discrepancy) -> list[QuarantineCase]:
     """The open cases with its units, oldest first: its own, and those that took over from it."""
+    if found.case_id is None:
+        return []
     own = QuarantineCase.objects.filter(pk=found.case_id)
     took_over = QuarantineCase.objects.filter(origin_id=found.case_id)
     rows = (own | took_over).open().select_related("balance__location", "product__merchant")
-    return list(rows.order_by("id")) if found.case_id else []
+    return list(rows.order_by("id"))
 
 
 def split(cases: Iterable[QuarantineCase], units: int) -> list[tuple[QuarantineCase, int]]:
@@ -216,7 +218,7 @@ def _bin(found: Discrepancy, decision: Decision, lot_id: int | None) -> Location
 
     Raises: Malformed (unknown location), NoLocationFree. Locks it and the quarantine area.
     """
-    warehouse_id = _warehouse_id(found)
+    warehouse_id = found.warehouse_id
     area = house_places(warehouse_id)[LocationKind.QUARANTINE].pk
     if decision.location:
         pk = _named(warehouse_id, decision.location)
@@ -242,11 +244,6 @@ def _named(warehouse_id: int, name: str) -> int:
             "unknown_location", f"There is no location {name} in the warehouse.", field="location"
         )
     return pk
-
-
-def _warehouse_id(found: Discrepancy) -> int:
-    document = found.wro or found.delivery
-    return document.warehouse_id
 
 
 def _release(
@@ -287,7 +284,7 @@ def _set_apart(
     found: Discrepancy, decision: Decision, units: int, actor: User, now: datetime
 ) -> tuple[QuarantineCase, int]:
     """Move units from where they stand to quarantine; their promises are taken back."""
-    warehouse_id = _warehouse_id(found)
+    warehouse_id = found.warehouse_id
     areas = house_places(warehouse_id)
     if decision.location:
         source_id = _named(warehouse_id, decision.location)
@@ -405,7 +402,7 @@ def _announced(found: Discrepancy, lot: Lot) -> Expected | None:
 
 
 def _dock(found: Discrepancy) -> Location:
-    areas = house_places(_warehouse_id(found))
+    areas = house_places(found.warehouse_id)
     ids = [areas[kind].pk for kind in (LocationKind.DOCK, LocationKind.QUARANTINE)]
     return share_locations(ids)[ids[0]]
 

@@ -86,6 +86,7 @@ def write_receipt_facts(
 def traced_lots(wro: WRO) -> list[Traced]:
     """The FTL foods that a WRO announced, by lot, in its order. Three queries."""
     supplies = list(supplies_of(wro).filter(product__is_ftl=True).select_related("product", "lot"))
+    facts: dict[int | None, ReceiptFacts]
     facts = {one.lot_id: one for one in ReceiptFacts.objects.filter(wro=wro).order_by("id")}
     days = _received_on(wro, {one.product_id for one in supplies}) if supplies else {}
     return [

@@ -9,8 +9,11 @@ from inventory.errors import (
 )
 from inventory.models import Lot, QuarantineCase
 from inventory.queries.audit import differences
+from inventory.services.quarantine import Decision as CaseDecision
+from inventory.services.quarantine import restamp_case
 from inventory.services.stock import assign_lot
 from merchants.errors import Malformed, NotFound
+from merchants.uploads import PICTURES, checked
 from receiving.errors import ResolutionNotPossible, WrongStatus, WrongWarehouse
 from receiving.models import Discrepancy, Resolution
 from receiving.remedies import GIVE_UP, POSSIBLE, WORDS, possible
@@ -18,14 +21,19 @@ from receiving.services import (
     Count,
     Decision,
     StowLine,
+    add_photo,
     close_delivery,
     complete_wro,
+    delete_rule,
     link_delivery,
     receive_delivery,
     record_delivery,
     resolve_discrepancy,
+    save_rule,
 )
+from receiving.services.photos import MOST_PHOTOS
 from tests.builders import acting, make_lot, make_merchant, make_product, make_warehouse, put
+from tests.pictures import picture
 from tests.receiving.builders import (
     NEXT_YEAR,
     arrived,
@@ -315,3 +323,53 @@ def test_a_reason_is_asked_for_what_is_sent_off(world):
     assert state() == before
     closed = close_delivery(delivery_id=made.pk, outcome="disposed", note="Rotten", **acting())
     assert (closed.status, closed.note) == ("disposed", "Rotten")
+
+
+# What else is refused -----------------------------------------------------------------------------
+
+
+def test_a_part_of_what_was_assigned_in_quarantine(world, wro, vitamin):
+    """The first of its cases is enough: the other is left as it is."""
+    count(wro, Count(vitamin, 10))
+    found = latest(Type.UNREADABLE_BARCODE)
+    known = make_lot(vitamin, "KNOWN", LATER)
+    area = world.place("QUARANTINE")
+    assign_lot(lot_id=known.pk, location_id=area.pk, quantity=6, **acting())
+    resolve(found, Kind.DISPOSE, quantity=4)
+    assert standing(vitamin) == {("QUARANTINE", "KNOWN"): 6}
+    assert latest(Type.UNREADABLE_BARCODE).open_quantity == 6
+
+
+def test_units_of_another_products_lot_are_not_stamped_with_it(world, wro, vitamin):
+    count(wro, Count(vitamin, 3))
+    case = QuarantineCase.objects.get()
+    other = make_lot(world.lot_product("SERUM"), "S-1", LATER)
+    before = state()
+    with pytest.raises(NotFound):
+        restamp_case(decision=CaseDecision(case.pk, "Misread"), lot_id=other.pk, **acting())
+    assert state() == before
+
+
+def test_photos_are_few_and_of_something(wro, vitamin):
+    count(wro, Count(vitamin, 3))
+    found = latest(Type.UNREADABLE_BARCODE)
+    upload = checked(picture(), allowed=PICTURES)
+    for _ in range(MOST_PHOTOS):
+        add_photo(upload=upload, discrepancy_id=found.pk, **acting())
+    with pytest.raises(Malformed) as refused:
+        add_photo(upload=upload, discrepancy_id=found.pk, **acting())
+    assert (refused.value.code, found.photos.count()) == ("too_many_photos", MOST_PHOTOS)
+    for nobodys in ({"discrepancy_id": 999}, {"delivery_id": 999}):
+        with pytest.raises(NotFound):
+            add_photo(upload=upload, **nobodys, **acting())
+
+
+def test_a_rule_is_for_the_merchants_own_products(world):
+    stranger = make_product(make_merchant("OTHER"), "X")
+    before = state()
+    with pytest.raises(Malformed) as refused:
+        save_rule(merchant=world.merchant, fields={"product": stranger, "min_days": 1}, **acting())
+    assert refused.value.code == "unknown_sku"
+    with pytest.raises(NotFound):
+        delete_rule(rule_id=999, **acting())
+    assert state() == before
