@@ -43,6 +43,9 @@ def test_it_works(glow):
         "height_in": None,
         "weight_oz": None,
         "zone": "",
+        "is_ftl": False,
+        "ftl_category": "",
+        "unlotted": 0,
         "unit_value": None,
         "return_preferences": {
             "return_action": "restock",
@@ -70,6 +73,8 @@ def test_all_fields_come_back_as_sent(glow):
         "height_in": 3.25,
         "weight_oz": 4.0,
         "zone": "CHILLED",
+        "is_ftl": True,
+        "ftl_category": "cheese",
         "unit_value": 0.0125,
         "return_preferences": {
             "return_action": "dispose",
@@ -80,7 +85,7 @@ def test_all_fields_come_back_as_sent(glow):
         },
     }
     made = caller(glow).post(URL, sent).json()
-    assert made == {"id": made["id"], **sent}
+    assert made == {"id": made["id"], "unlotted": 0, **sent}
 
 
 def test_a_lot_products_customer_returns_are_quarantined_where_nothing_else_is_said(glow):
