@@ -55,10 +55,11 @@ from tests.two_houses import (
     skus,
     which,
 )
+from tests.two_houses_lots import LotWork
 from tests.two_houses_transfers import Transfers
 
 
-class Warehouse(Floor, Transfers):
+class Warehouse(Floor, Transfers, LotWork):
     """Each rule is a verb, done here and by the oracle: both do it, or both refuse it alike."""
 
     # Time ----------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from tests.clock import CLOCK, START
 from tests.fulfillment.orders import make_order
 from tests.invariants import counted, recompute
 from tests.oracle import Line, Place, Product
-from tests.oracle_transfers import TransferOracle
+from tests.oracle_lots import LotOracle
 from tests.oracle_verbs import Refused
 
 SKUS = ("VITAMIN", "SOAP")
@@ -133,7 +133,7 @@ class TwoHouses(RuleBasedStateMachine):
             self.take_order(wanted, 0)
 
     def open_the_oracle(self, rotation: str, minimum: int) -> None:
-        self.oracle = TransferOracle(
+        self.oracle = LotOracle(
             START,
             {
                 **{name: Place("storage", n) for n, name in enumerate(BINS[:4])},
