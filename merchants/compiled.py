@@ -55,7 +55,9 @@ class Compiled:
         select, shape = self.compiler.select, self.compiler.klass_info
         first, last = shape["select_fields"][0], shape["select_fields"][-1] + 1
         names = [column.target.attname for column, *_ in select[first:last]]
-        return names, first, last, get_related_populators(shape, select, self.compiler.using)
+        # The stubs are those of a later Django, which asks for one argument more.
+        related: Any = get_related_populators
+        return names, first, last, related(shape, select, self.compiler.using)
 
 
 def ids(wanted: Iterable[int]) -> Any:

@@ -214,7 +214,7 @@ def first_stock(terms: Mapping[int, Terms], today: date) -> dict[Group, list[Sto
     FIRST_LOTS balances or more may have others behind them.
     """
     ids = sorted(terms)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "product_id": ids,
         "first": [FIRST_LOTS if terms[pk].rotation == Rotation.FEFO else ALL_LOTS for pk in ids],
         "usable": [(today + timedelta(terms[pk].days_needed)).isoformat() for pk in ids],

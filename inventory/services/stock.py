@@ -205,7 +205,7 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
 def entry_of(case: QuarantineCase) -> CaseEntry:
     """How units of a case go on in quarantine under another lot."""
     return CaseEntry(
-        case.source,
+        CaseSource(case.source),
         case.reason,
         case.reference,
         case.may_be_released,

@@ -16,6 +16,7 @@ from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.models import UnidentifiedDelivery
 from receiving.services import (
     Count,
+    FactFields,
     add_photo,
     announce_wro,
     arrive_wro,
@@ -25,6 +26,7 @@ from receiving.services import (
     save_rule,
     write_receipt_facts,
 )
+from receiving.services.deliveries import DeliveryFields
 
 HOURS = timedelta(hours=1)
 
@@ -34,7 +36,7 @@ def tell_of_discrepancies(
 ) -> None:
     """Two deliveries, one of them received; and a rule of what may arrive for Amazon."""
     save_rule(actor=actor, now=now, merchant=merchant, fields={"channel": "fba", "min_days": 90})
-    told = {"warehouse": warehouse, "carrier": "UPS", "boxes": 2}
+    told: DeliveryFields = {"warehouse": warehouse, "carrier": "UPS", "boxes": 2}
     opened = record_delivery(actor=actor, now=now - 50 * HOURS, fields=told)
     _photograph(actor, now - 49 * HOURS, opened)
     counts = [Count(product, 6)]
@@ -45,8 +47,13 @@ def tell_of_discrepancies(
         merchant=merchant,
         counts=counts,
     )
-    tracking = f"1Z{merchant.pk:04}LOST01"
-    unopened = {"warehouse": warehouse, "carrier": "DHL", "boxes": 1, "tracking_number": tracking}
+    unopened: DeliveryFields = {"warehouse": warehouse, "carrier": "DHL", "boxes": 1}
+    unopened["tracking_number"] = f"1Z{merchant.pk:04}LOST01"
+        "warehouse": warehouse,
+        "carrier": "DHL",
+        "boxes": 1,
+        "tracking_number": tracking,
+    }
     record_delivery(actor=actor, now=now - 3 * HOURS, fields=unopened)
 
 
@@ -76,7 +83,7 @@ def tell_of_a_listed_food(
         lines=[line],
     )
     arrive_wro(actor=actor, now=now - 5 * HOURS, wro_id=wro.pk)
-    facts = {"previous_source": "Central Valley Nuts, 12 Orchard Road, Modesto CA"}
+    facts: FactFields = {"previous_source": "Central Valley Nuts, 12 Orchard Road, Modesto CA"}
     counts = [Count(food, 48, "AB-2207", best_before)]
     receive(actor=actor, now=now - 4 * HOURS, wro_id=wro.pk, counts=counts)
     write_receipt_facts(actor=actor, now=now - 4 * HOURS, wro_id=wro.pk, fields=facts)

@@ -10,7 +10,7 @@ from fpdf import FPDF
 from inventory.models import LocationKind, Lot, LotAttachment
 from inventory.services.lot_attachments import attach_to_lot
 from inventory.services.lot_merges import Wish, merge_lots
-from inventory.services.lot_numbers import create_lot_format
+from inventory.services.lot_numbers import FormatFields, create_lot_format
 from inventory.services.lots import create_lot
 from merchants.models import Merchant, User
 from merchants.uploads import PAPERS, checked
@@ -18,7 +18,11 @@ from merchants.uploads import PAPERS, checked
 
 def tell_of_lot_numbers(actor: User, now: datetime, merchant: Merchant) -> None:
     """A format, a lot that was typed in with an O for a 0, and a certificate of analysis."""
-    pattern = {"pattern": "{YY}{MM}-{BRAND}-{PRODUCT}-{SEQ:3}", "brand": merchant.code}
+    pattern: FormatFields = {"pattern": "{YY}{MM}-{BRAND}-{PRODUCT}-{SEQ:3}"}
+    pattern["brand"] = merchant.code
+        "pattern": "{YY}{MM}-{BRAND}-{PRODUCT}-{SEQ:3}",
+        "brand": merchant.code,
+    }
     create_lot_format(actor=actor, now=now, merchant=merchant, product=None, fields=pattern)
     lots = Lot.objects.filter(
         merchant=merchant,

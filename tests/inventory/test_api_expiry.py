@@ -112,8 +112,13 @@ def stock(world: World) -> World:
 def test_buckets_are_of_each_warehouse(stock: World, client: Caller) -> None:
     both = ["CHI", "WEST"]
     assert numbers(client) == {
-        "GONE": both, "NEAR": both, "MID": ["CHI"], "FAR": ["CHI"],
-        "LATE": ["CHI"], "LAST": ["CHI"], "NEVER": ["CHI"],
+        "GONE": both,
+        "NEAR": both,
+        "MID": ["CHI"],
+        "FAR": ["CHI"],
+        "LATE": ["CHI"],
+        "LAST": ["CHI"],
+        "NEVER": ["CHI"],
     }
     assert numbers(client, "?life=expired") == {"GONE": ["CHI"]}
     assert numbers(client, "?life=0-30") == {"GONE": ["WEST"], "NEAR": ["CHI"]}
