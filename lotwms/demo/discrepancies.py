@@ -49,11 +49,6 @@ def tell_of_discrepancies(
     )
     unopened: DeliveryFields = {"warehouse": warehouse, "carrier": "DHL", "boxes": 1}
     unopened["tracking_number"] = f"1Z{merchant.pk:04}LOST01"
-        "warehouse": warehouse,
-        "carrier": "DHL",
-        "boxes": 1,
-        "tracking_number": tracking,
-    }
     record_delivery(actor=actor, now=now - 3 * HOURS, fields=unopened)
 
 
