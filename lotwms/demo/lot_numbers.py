@@ -20,9 +20,6 @@ def tell_of_lot_numbers(actor: User, now: datetime, merchant: Merchant) -> None:
     """A format, a lot that was typed in with an O for a 0, and a certificate of analysis."""
     pattern: FormatFields = {"pattern": "{YY}{MM}-{BRAND}-{PRODUCT}-{SEQ:3}"}
     pattern["brand"] = merchant.code
-        "pattern": "{YY}{MM}-{BRAND}-{PRODUCT}-{SEQ:3}",
-        "brand": merchant.code,
-    }
     create_lot_format(actor=actor, now=now, merchant=merchant, product=None, fields=pattern)
     lots = Lot.objects.filter(
         merchant=merchant,
