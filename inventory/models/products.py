@@ -152,7 +152,10 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["sku", "id"]
-        indexes = [models.Index(fields=["sku", "id"], name="product_sku")]
+        indexes = [
+            models.Index(fields=["sku", "id"], name="product_sku"),
+            models.Index(fields=["merchant", "barcode"], name="product_barcode"),  # for scanners
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "sku"],
