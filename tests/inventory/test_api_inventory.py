@@ -161,10 +161,13 @@ def test_history_is_newest_first(world, client):
     answer = client.get(f"inventory/{vitamin.pk}/history/").json()
 
     lost, found = answer["results"]
+    stamped = {"id": lot.pk, "number": "A", "expires_on": "2026-10-01"}
     assert lost == {
         "kind": "adjust",
         "reference": "",
-        "lot": {"id": lot.pk, "number": "A", "expires_on": "2026-10-01"},
+        "lot": stamped,
+        "source_lot": stamped,
+        "target_lot": stamped,
         "source": "A-01",
         "target": "ADJUSTMENT",
         "quantity": 2,
