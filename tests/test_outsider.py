@@ -329,7 +329,7 @@ def test_another_merchants_id_answers_like_nobodys(stage):
 
 def test_its_owner_is_answered_otherwise(stage):
     """The negative control: the ids of the test above are ids, and its bodies are read."""
-    for route in BY_ID:
+    for route in sorted(BY_ID, key=lambda route: route[0] == "delete"):  # what is gone is 404
         if route in STAFF_ONLY:
             continue
         own = ask(stage.nord, route, stage.ids[resource(route[1])], body_of(stage, route))

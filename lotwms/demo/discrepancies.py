@@ -68,7 +68,7 @@ def tell_of_a_listed_food(
             "ftl_category": "nut_butters",
         },
     )
-    best_before = now.date() + timedelta(days=240)
+    best_before = warehouse.today(now) + timedelta(days=240)
     line = AnnouncedLine(food, 48, (AnnouncedLot("AB-2207", best_before, 48),))
     wro = announce_wro(
         actor=actor,
