@@ -89,6 +89,8 @@ def play(stage: Stage, who: Caller, tag: str, code: str) -> dict[str, int]:
     disposal = stage.make(who, f"lots/{lot}/disposal-requests/", wish)["id"]
     (case,) = who.get("quarantine/").json()["results"]
     differs = differ(stage, who, tag, code)
+    listed = who.patch(f"products/{product}/", {"is_ftl": True, "ftl_category": "nut_butters"})
+    assert listed.status_code == 200, listed.content
     return {
         "products": product,
         "inventory": product,
