@@ -18,6 +18,7 @@ from fulfillment.services import cancel_order
 from inventory.errors import UnknownLot
 from inventory.models import Lot, Movement, Posting, Product
 from inventory.services.holds import place_hold
+from inventory.services.places import update_location
 from inventory.services.products import update_product
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import DomainError, Malformed
@@ -51,6 +52,13 @@ def vitamin(world: World) -> Product:
 def order(world: World, vitamin: Product) -> Order:
     """4 of EARLY and 2 of LATE are promised."""
     return make_order(world.merchant, line(vitamin, 6), reference="S-1")
+
+
+def test_what_stands_where_nobody_picks_any_more_still_leaves(order: Order, world: World) -> None:
+    """It is blocked, but not for a reason that stops what is promised."""
+    update_location(location_id=world.bins[0].pk, fields={"pickable": False}, **acting())
+    ship(order)
+    assert status(order) == "shipped"
 
 
 def lot(product: Product, number: str) -> Lot:

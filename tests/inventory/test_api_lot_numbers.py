@@ -9,8 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inventory.models import Lot, LotAttachment
+from inventory.services.lot_attachments import attach_to_lot
+from merchants.errors import NotFound
 from merchants.models import Event
-from tests.builders import World, make_lot, make_merchant, put, stands
+from merchants.uploads import PAPERS, checked
+from tests.builders import World, acting, make_lot, make_merchant, put, stands
 from tests.inventory.refused import assert_refused
 from tests.merchants.api import Caller, assert_problem, caller, errors_of
 from tests.receiving.builders import line, submitted
@@ -318,3 +321,10 @@ def test_a_lot_with_papers_is_not_deleted(merchant, product):
     lot = make_lot(product, "B-7")
     ok(merchant.send(f"lots/{lot.pk}/attachments/", {"file": paper()}), 201)
     assert_problem(merchant("delete", f"lots/{lot.pk}/"), 409, "lot_in_use")
+
+
+def test_a_lot_that_is_gone_gets_no_papers(merchant, product):
+    upload = checked(paper(), allowed=PAPERS)
+    with pytest.raises(NotFound):
+        attach_to_lot(lot_id=0, upload=upload, kind="certificate", **acting())
+    assert not LotAttachment.objects.exists()

@@ -88,6 +88,18 @@ def test_what_is_put_back_after_the_rest_was_read_is_free_again(world: World) ->
     assert [pick.quantity for pick in picks] == [3, 5]
 
 
+def test_what_was_drawn_before_the_rest_was_read_can_be_put_back(world: World) -> None:
+    soap, tea = world.lot_product(), make_product(world.merchant, "TEA", is_lot_product=True)
+    for product in (soap, tea):
+        stock(world, product, [10, 20, 30])
+    place = world.warehouse.pk
+    wanted = [wanting(soap, None, 1, quantity=4), wanting(tea, None, 2, quantity=14)]
+    room = Stockroom(wanted, CLOCK.now)
+    assert room._covered(wanted, place) == 18
+    picks = room.draw(wanted[0]._replace(quantity=15), place)
+    assert [pick.quantity for pick in picks] == [5, 5, 5]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_it_draws_what_all_of_the_stock_would_give(world: World, seed: int) -> None:
     dice = Random(seed)
