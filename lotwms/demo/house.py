@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib.auth.models import Group
 
@@ -58,7 +59,13 @@ def build(actor: User, now: datetime) -> tuple[Warehouse, list[Location]]:
         now=now,
         warehouse=warehouse,
         entries=[
-            {"name": name, "pick_sequence": place * 10} for place, name in enumerate(names, start=1)
+            {
+                "name": name,
+                "pick_sequence": place * 10,
+                "zone": name[0],
+                "capacity_in3": 6_912,  # 24 × 18 × 16 inches
+            }
+            for place, name in enumerate(names, start=1)
         ],
     )
     create_location(
@@ -103,6 +110,9 @@ def sign(
                 "name": item.name,
                 "barcode": with_check_digit(f"08500{merchant.pk:02}{place:04}"),
                 "is_lot_product": bool(item.expires_in),
+                "length_in": Decimal(3),
+                "width_in": Decimal(3),
+                "height_in": Decimal(5),
                 **item.fields,
             },
         )
