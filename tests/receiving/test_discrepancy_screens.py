@@ -148,11 +148,12 @@ def test_a_delivery_from_the_door_to_its_wro(world, vitamin):
     client = member_of("associate")
     body = {"warehouse": world.warehouse.pk, "carrier": "UPS", "tracking_number": "1Z", "boxes": 2}
     answer = client.post(f"{DELIVERIES}add/", body)
-    assert says(answer) == ["Recorded as URO-000001: write the number on the boxes."]
     made = UnidentifiedDelivery.objects.get()
+    assert made.number == f"URO-{made.pk:06d}"
+    assert says(answer) == [f"Recorded as {made.number}: write the number on the boxes."]
     page = f"{DELIVERIES}{made.pk}/"
     assert "Not known yet" in html(client.get(f"{page}change/"))
-    assert "URO-000001" in html(client.get(f"{DELIVERIES}?q=URO-1"))
+    assert made.number in html(client.get(f"{DELIVERIES}?q=URO-{made.pk}"))
     body = {"merchant": world.merchant.pk, "sku": "NONE", "quantity": 5}
     assert list(errors(client.post(f"{page}receive/", body))) == ["sku"]
     body |= {"sku": "VITAMIN", "lot_number": "VC-A", "expires_on": "2026-10-31"}
@@ -162,7 +163,7 @@ def test_a_delivery_from_the_door_to_its_wro(world, vitamin):
     wro = arrived(world, line(vitamin, 5, ("VC-A", SOON, 5)))
     assert wro.number in html(client.get(f"{page}link/"))
     answer = client.post(f"{page}link/", {"wro": wro.pk})
-    assert says(answer)[-1] == f"URO-000001 is linked to {wro.number}."
+    assert says(answer)[-1] == f"{made.number} is linked to {wro.number}."
     assert standing(vitamin) == {("DOCK", "VC-A"): 5}
     assert "Linked to a WRO" in html(client.get(f"{page}change/"))
     assert client.get(f"{page}link/").status_code == 404
