@@ -73,7 +73,8 @@ def take(page: Page) -> None:
     page.get_by_role("link", name="Receive").first.click()
     shoot(page, "receive")
     page.goto(arrived.replace("/change/", "/scan/"))
-    for code in ("SERUM-VITC-30ML", "09506000134353"):
+    number = page.locator("h1").inner_text().split()[-1]
+    for code in (f"{number}/1", "SCRUB-BODY-250ML", "SB-2028-04-C"):
         page.get_by_label("Scan a box, a product, its lot").fill(code)
         page.keyboard.press("Enter")
         page.wait_for_timeout(500)
