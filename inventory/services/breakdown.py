@@ -14,11 +14,10 @@ from inventory import ledger
 from inventory.entry import missing
 from inventory.errors import BreakdownDoesNotSum, LotConflict, OtherLotInLocation
 from inventory.kinds import BINS, LocationKind
-from inventory.ledger import Act, CaseEntry, Place, Transfer
+from inventory.ledger import Act, Place, Transfer
 from inventory.locks import lock_products
 from inventory.models import (
     Allocation,
-    CaseSource,
     Location,
     Lot,
     Posting,
@@ -32,6 +31,7 @@ from inventory.queries.bins import bins_for, wanted
 from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.queries.unlotted import shelves_without_lot
 from inventory.services import planning
+from inventory.services.case_units import Cases, out_of_cases
 from inventory.services.lots import create_lots
 from inventory.stamping import Clash, Shelf, Stamp, clashes, fill
 from merchants.columns import among
@@ -42,7 +42,6 @@ from merchants.transactions import act
 
 MOST_LINES = 10_000
 LONGEST_REASON = 500
-Cases = deque[tuple[QuarantineCase, int]]  # with the units of each that are left
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +321,7 @@ def _transfers(stamps: Sequence[Stamp]) -> list[Transfer]:
             quantity,
         )
         if shelf.kind == LocationKind.QUARANTINE:
-            transfers += _with_cases(whole, cases[shelf.balance_id])
+            transfers += out_of_cases(whole, cases[shelf.balance_id], stays=True)
         else:
             transfers.append(whole)
     return transfers
@@ -336,26 +335,6 @@ def _open_cases(stamps: Iterable[Stamp]) -> dict[int, Cases]:
         for case in QuarantineCase.objects.open().filter(balance__in=ids).order_by("id"):
             cases[case.balance_id].append((case, case.quantity))
     return cases
-
-
-def _with_cases(whole: Transfer, cases: Cases) -> list[Transfer]:
-    """The transfer, split over the oldest cases, which sum to what stands there; each goes on."""
-    parts, missing_units = [], whole.quantity
-    while missing_units:
-        case, left = cases.popleft()
-        units = min(missing_units, left)
-        if units < left:
-            cases.appendleft((case, left - units))
-        moves_on = CaseEntry(
-            CaseSource(case.source),
-            case.reason,
-            case.reference,
-            case.may_be_released,
-            case.opened_at,
-        )
-        parts.append(replace(whole, quantity=units, case_id=case.pk, case=moves_on))
-        missing_units -= units
-    return parts
 
 
 def _in_words(stamps: Iterable[Stamp], lots: Mapping[int, Lot]) -> str:

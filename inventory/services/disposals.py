@@ -19,11 +19,11 @@ from inventory.models import (
     DisposalStatus,
     Lot,
     PostingKind,
-    QuarantineCase,
 )
 from inventory.queries.disposals import found_cases, to_take
 from inventory.queries.places import house_places
 from inventory.services import planning
+from inventory.services.case_units import out_of_cases, whole_cases
 from inventory.services.checks import check_fields
 from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import record
@@ -239,22 +239,10 @@ def _transfers(
             quantity,
         )
         if balance.location_kind == LocationKind.QUARANTINE:
-            transfers += _out_of_cases(whole, cases[balance.pk])
+            transfers += out_of_cases(whole, whole_cases(cases[balance.pk]))
         else:
             transfers.append(whole)
     return transfers
-
-
-def _out_of_cases(whole: Transfer, cases: Sequence[QuarantineCase]) -> list[Transfer]:
-    """The transfer, split over the oldest cases; together they have the units."""
-    parts, wanted = [], whole.quantity
-    for case in cases:
-        units = min(wanted, case.quantity)
-        if units:
-            place = (whole.product_id, whole.source, whole.target)
-            parts.append(Transfer(*place, units, case_id=case.pk))
-            wanted -= units
-    return parts
 
 
 def _end(

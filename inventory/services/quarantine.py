@@ -18,8 +18,8 @@ from inventory.locks import lock_products, share_locations
 from inventory.models import Location, PostingKind, QuarantineCase
 from inventory.queries.cases import bar_to_release, is_not_found
 from inventory.queries.places import house_places
+from inventory.services.case_units import entry_of
 from inventory.services.planning import reallocate
-from inventory.services.stock import entry_of
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
 from merchants.models import User

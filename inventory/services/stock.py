@@ -28,6 +28,7 @@ from inventory.models import (
 )
 from inventory.queries.places import carried, house_places
 from inventory.services import planning
+from inventory.services.case_units import out_of_cases, whole_cases
 from inventory.services.lots import require_own
 from inventory.services.room import Entering, require_room
 from merchants.errors import Malformed, NotFound
@@ -176,22 +177,8 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
         balance__product_id=whole.product_id,
         balance__lot_id=whole.source.lot_id,
     )
-    parts, missing = [], whole.quantity
-    for one in cases.order_by("id"):
-        units = min(missing, one.quantity)
-        if not units:
-            break
-        moves_on = entry_of(one)
-        part = Transfer(
-            whole.product_id,
-            whole.source,
-            whole.target,
-            units,
-            case_id=one.pk,
-            case=moves_on if stays else None,
-        )
-        parts.append(part)
-        missing -= units
+    parts = out_of_cases(whole, whole_cases(cases.order_by("id")), stays=stays)
+    missing = whole.quantity - sum(one.quantity for one in parts)
     if missing:
         raise InsufficientStock(
             message=f"{whole.quantity} units are asked for at {location.name}, "
@@ -200,18 +187,6 @@ def taken_from(location: Location, whole: Transfer, *, stays: bool = False) -> l
             available=whole.quantity - missing,
         )
     return parts
-
-
-def entry_of(case: QuarantineCase) -> CaseEntry:
-    """How units of a case go on in quarantine under another lot."""
-    return CaseEntry(
-        CaseSource(case.source),
-        case.reason,
-        case.reference,
-        case.may_be_released,
-        case.opened_at,
-        case.origin_id or case.pk,
-    )
 
 
 def _require_units(quantity: int) -> None:

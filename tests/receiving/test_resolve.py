@@ -9,6 +9,7 @@ from inventory.errors import (
 )
 from inventory.models import Lot, QuarantineCase
 from inventory.queries.audit import differences
+from inventory.services.breakdown import Portion, break_down
 from inventory.services.quarantine import Decision as CaseDecision
 from inventory.services.quarantine import restamp_case
 from inventory.services.stock import assign_lot
@@ -373,3 +374,16 @@ def test_a_rule_is_for_the_merchants_own_products(world):
     with pytest.raises(NotFound):
         delete_rule(rule_id=999, **acting())
     assert state() == before
+
+
+def test_units_that_are_broken_down_in_quarantine_stay_with_the_discrepancy(world, wro, vitamin):
+    count(wro, Count(vitamin, 10))
+    found = latest(Type.UNREADABLE_BARCODE)
+    place = found.case.balance.location_id
+    portions = [Portion(vitamin, units, lot, SOON, place) for lot, units in (("VC-A", 4), ("B", 6))]
+    break_down(portions=portions, **acting())
+    assert latest(Type.UNREADABLE_BARCODE).open_quantity == 10
+    resolve(latest(Type.UNREADABLE_BARCODE), Kind.DISPOSE, quantity=7)
+    assert latest(Type.UNREADABLE_BARCODE).open_quantity == 3
+    assert standing(vitamin) == {("QUARANTINE", "B"): 3}
+    assert list(differences()) == []
