@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from fulfillment.errors import AlreadyInWave, NoOpenOrders
 from fulfillment.models import Order, Wave, WaveOrder
@@ -24,6 +24,7 @@ from tests.clock import CLOCK
 from tests.fulfillment.orders import line, make_open_order
 from tests.fulfillment.test_races import at_once
 from tests.locks import locks_off
+from tests.races.clients import Clients
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 ROUNDS = 20  # a race need not be lost the first time
@@ -73,6 +74,21 @@ def test_an_order_is_taken_by_one_wave(world: World) -> None:
         taken, refused = sorted(race_for_orders(world), key=lambda one: isinstance(one, type))
         assert (taken.order_count, refused in (AlreadyInWave, NoOpenOrders)) == (ORDERS, True)
         assert (Wave.objects.count(), WaveOrder.objects.count()) == (number, number * ORDERS)
+
+
+def test_whoever_comes_second_is_told_to_choose_again(world: World) -> None:
+    """The other's wave stands in the database, but is not committed when this one is chosen."""
+    soap = world.product("SOAP")
+    make_open_order(world.merchant, line(soap, 1))
+    create = partial(create_wave, request=WaveRequest(), **acting())
+    with Clients() as clients:
+        with transaction.atomic():
+            wave = create()
+            second = clients.submit(0, create)
+        refusal = second.result()
+    assert isinstance(refusal, AlreadyInWave)
+    assert "choose again" in refusal.message
+    assert list(Wave.objects.all()) == [wave]
 
 
 def race_of_workers(world: World) -> tuple[Wave, list[Any]]:
