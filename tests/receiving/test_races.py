@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from inventory.errors import InsufficientStock
@@ -28,6 +28,7 @@ from receiving.services import (
 )
 from tests.builders import World, acting, make_world
 from tests.locks import locks_off
+from tests.merchants.races import Thread, until_one_waits
 from tests.receiving.builders import (
     NEXT_YEAR,
     arrived,
@@ -146,6 +147,18 @@ def test_a_reference_is_taken_once(world):
     got = at_once(*[partial(create_wro, merchant=world.merchant, fields=fields, **who)] * CLIENTS)
     assert got.count(ReferenceTaken) == CLIENTS - 1
     assert WRO.objects.count() == 1
+
+
+def test_a_reference_that_is_taken_but_not_committed_is_waited_for(world):
+    fields = {"warehouse": world.warehouse, "reference": "PO-1"}
+    create = partial(create_wro, merchant=world.merchant, fields=fields, **acting())
+    with Thread() as other, transaction.atomic():
+        create()
+        waiting = other.submit(create)
+        until_one_waits()
+    with pytest.raises(ReferenceTaken) as refused:
+        waiting.result()
+    assert isinstance(refused.value.__cause__, IntegrityError)
 
 
 def test_two_wros_of_the_same_products_do_not_block_each_other_for_good(world):
