@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,6 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from django_tasks_db.admin import DBTaskResult
 
+from jobs.errors import last_line
 from jobs.limits import ATTEMPTS
 from jobs.models import Job
 from jobs.queries import crew
@@ -125,8 +125,3 @@ def in_words(job: Job) -> str:
     given = [json.dumps(value) for value in job.args_kwargs["args"]]
     given += [f"{name}={json.dumps(value)}" for name, value in job.args_kwargs["kwargs"].items()]
     return ", ".join(given)
-
-
-def last_line(traceback: str) -> str:
-    """The line of a traceback that says what went wrong, without the module of the error."""
-    return re.sub(r"^(\w+\.)+", "", traceback.strip().rpartition("\n")[2])

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 
+from jobs.causes import tell_failed, tell_put_back
 from jobs.errors import JobNotFailed, WorkerDied
 from jobs.limits import ATTEMPTS, pause_after
 from jobs.models import Job, Worker
@@ -75,13 +76,15 @@ def fail(*, job: Any, error: BaseException) -> bool:
     """Note that an attempt failed: another one after a pause, or the failed list.
 
     A refusal would be repeated word for word, so it is not tried again; everything else has
-    JOB_ATTEMPTS attempts in all. Returns False when the job is another worker's by now.
+    JOB_ATTEMPTS attempts in all. What the job worked on is told that nobody goes on. Returns False
+    when the job is another worker's by now. Locks the job, then what it worked on.
     """
     row = still_own(job)
     if row is None:
         return False
     if isinstance(error, DomainError) or row.attempts >= ATTEMPTS:
         row.set_failed(error)
+        tell_failed(row)
         return True
     row.status = READY
     row.run_after = timezone.now() + pause_after(row.attempts)
@@ -111,13 +114,17 @@ def drop(*, worker_id: str) -> None:
 
 @act
 def try_again(*, job: Job) -> Job:
-    """Put a failed job back, with all its attempts. Raises: JobNotFailed."""
+    """Put a failed job back, with all its attempts; what it worked on is under way again.
+
+    Locks the job, then what it worked on. Raises: JobNotFailed.
+    """
     row: Job = Job.objects.select_for_update().get(pk=job.pk)
     if row.status != FAILED:
         raise JobNotFailed(message="This job did not fail, or is being tried again already.")
     row.status, row.worker_ids = READY, []
     row.run_after, row.finished_at = timezone.now(), None
     row.save()
+    tell_put_back(row)
     return row
 
 

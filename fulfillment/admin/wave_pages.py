@@ -149,6 +149,7 @@ def show_wave(site: admin.AdminSite, request: Any, wave: Wave) -> HttpResponse:
         "release_label": RELEASE_LABELS.get(wave.status, ""),
         "may_interrupt": wave.is_under_way,
         "may_cancel": wave.is_unfinished,
+        "may_see_job": request.user.has_perm("jobs.view_job"),
     }
     return TemplateResponse(request, "fulfillment/wave.html", context)
 

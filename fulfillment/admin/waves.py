@@ -51,7 +51,10 @@ class WaveAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Status", ordering="status")
     def state(self, wave: Wave) -> str:
-        return badge(wave.status, wave.get_status_display())
+        shown = badge(wave.status, wave.get_status_display())
+        if not wave.failure:
+            return shown
+        return format_html('{}<br><span class="lw-hint">Stopped: {}</span>', shown, wave.failure)
 
     @admin.display(description="Progress")
     def progress_bar(self, wave: Wave) -> str:

@@ -44,7 +44,8 @@ class WaveSerializer(StrictSerializer):
     """Open orders that are released together; those that pass every filter that is given.
 
     `ship_by` takes in what is due until then, `min_priority` what has it or more, `warehouse` the
-    orders that name it. `orders` names them one by one.
+    orders that name it. `orders` names them one by one. `failure` says why an `interrupted` wave
+    stopped by itself.
     """
 
     id = fields.Id(read_only=True)
@@ -63,6 +64,7 @@ class WaveSerializer(StrictSerializer):
         write_only=True,
     )
     release = fields.Boolean(default=False, write_only=True)
+    failure = fields.Text(read_only=True, allow_null=True)
     progress = ProgressSerializer(read_only=True)
     created_at = fields.Time(read_only=True)
     released_at = fields.Time(read_only=True, allow_null=True)
@@ -130,6 +132,7 @@ def wave_answer(wave: Wave) -> dict[str, Any]:
         "channel": wave.channel or None,
         "ship_by": wave.ship_by,
         "min_priority": wave.min_priority,
+        "failure": wave.failure or None,
         "progress": {"orders": wave.order_count, "done": wave.done_count},
         "created_at": wave.created_at,
         "released_at": wave.released_at,

@@ -14,6 +14,8 @@ from inventory.constraints import CompositeForeignKey
 from inventory.models import Channel, Warehouse
 from merchants.models import Merchant
 
+MOST_OF_A_FAILURE = 500  # characters
+
 
 class WaveStatus(models.TextChoices):
     OPEN = "open", "Open"
@@ -29,8 +31,10 @@ class Wave(models.Model):
 
     The fields up to ``min_priority`` are the filters by which its orders were chosen, none where
     they were named one by one. Its orders are worked off by their position, so that those up to
-    ``done_count`` have been released: a worker that takes over goes on behind them. Written by
-    ``fulfillment.services.waves``; what its orders were promised is read off their demands.
+    ``done_count`` have been released: a worker that takes over goes on behind them. ``job_id`` is
+    the job that was enqueued last to do so; where that one ended in the failed list, the wave is
+    interrupted and ``failure`` says why. Written by ``fulfillment.services.waves``; what its orders
+    were promised is read off their demands.
     """
 
     merchant = models.ForeignKey(
@@ -53,6 +57,8 @@ class Wave(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(null=True)
+    job_id = models.UUIDField(null=True)
+    failure = models.CharField(max_length=MOST_OF_A_FAILURE, blank=True)
 
     objects = WaveQuerySet.as_manager()
 
@@ -65,6 +71,10 @@ class Wave(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=WaveStatus.values), name="wave_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(failure="") | Q(status=WaveStatus.INTERRUPTED, job_id__isnull=False),
+                name="a_wave_that_failed_is_interrupted",
             ),
         ]
 

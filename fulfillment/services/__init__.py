@@ -7,9 +7,11 @@ from fulfillment.services.swaps import swap_and_ship, swap_lot
 from fulfillment.services.waves import (
     cancel_wave,
     create_wave,
+    fail_wave,
     interrupt_wave,
     release_batch,
     release_wave,
+    take_up_wave,
 )
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "cancel_wave",
     "create_order",
     "create_wave",
+    "fail_wave",
     "interrupt_wave",
     "open_order",
     "release_batch",
@@ -26,4 +29,5 @@ __all__ = [
     "short_pick",
     "swap_and_ship",
     "swap_lot",
+    "take_up_wave",
 ]

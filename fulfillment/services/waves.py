@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, connection
 from django.db.models import F, Window
@@ -19,6 +20,7 @@ from fulfillment.errors import (
     WaveUnderWay,
 )
 from fulfillment.models import Order, OrderLine, Wave, WaveOrder, WaveStatus
+from fulfillment.models.waves import MOST_OF_A_FAILURE
 from fulfillment.querysets import OrderQuerySet
 from fulfillment.requests import WaveRequest
 from inventory.locks import lock_documents, lock_stock
@@ -50,19 +52,19 @@ def create_wave(*, request: WaveRequest, actor: User, now: datetime) -> Wave:
 def release_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
     """Have a worker release the wave's orders: all, those left, or once more those still short.
 
-    The job is enqueued in the same transaction. A wave that was interrupted goes on where it
-    stopped; one that is completed is gone through again, and what is covered stays as it is.
-    Records `wave.released`. Locks the wave. Raises: NotFound, WaveUnderWay, AlreadyCancelled.
+    The job is enqueued in the same transaction. A wave that was interrupted, or whose job failed,
+    goes on where it stopped; one that is completed is gone through again, and what is covered
+    stays as it is. Records `wave.released`. Locks the wave.
+
+    Raises: NotFound, WaveUnderWay, AlreadyCancelled.
     """
     wave = _lock(wave_id)
     if wave.is_under_way:
         raise WaveUnderWay(message=f"{wave.number} is released already.")
     if wave.status == WaveStatus.COMPLETED:
         wave.done_count, wave.completed_at = 0, None
-    wave.status, wave.released_at = WaveStatus.RELEASED, now
-    wave.save(update_fields=["status", "done_count", "released_at", "completed_at"])
-    enqueue("fulfillment.tasks.run_wave", wave_id=wave.pk)
-    _record("wave.released", wave, now)
+    wave.job_id = enqueue("fulfillment.tasks.run_wave", wave_id=wave.pk)
+    _send_off(wave, now)
     return wave
 
 
@@ -105,6 +107,33 @@ def interrupt_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
 
 
 @act
+def fail_wave(*, wave_id: int, job_id: UUID, failure: str, now: datetime) -> None:
+    """Interrupt a wave under way whose job ended in the failed list, and keep why.
+
+    A wave that another job goes through by now is left alone. Records `wave.interrupted`. Locks the
+    wave.
+    """
+    wave = _of_the_job(wave_id, job_id)
+    if wave is None or not wave.is_under_way:
+        return
+    wave.status, wave.failure = WaveStatus.INTERRUPTED, failure[:MOST_OF_A_FAILURE]
+    wave.save(update_fields=["status", "failure"])
+    _record("wave.interrupted", wave, now)
+
+
+@act
+def take_up_wave(*, wave_id: int, job_id: UUID, now: datetime) -> None:
+    """Have a wave go on that stopped because this job failed, for the job is to be tried again.
+
+    A wave that was resumed, or ended, in another way is left alone. Records `wave.released`. Locks
+    the wave.
+    """
+    wave = _of_the_job(wave_id, job_id)
+    if wave is not None and wave.failure:
+        _send_off(wave, now)
+
+
+@act
 def cancel_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
     """End a wave for good: the orders left in it stay open and may join another wave.
 
@@ -114,8 +143,8 @@ def cancel_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
     wave = _lock(wave_id)
     if wave.status == WaveStatus.COMPLETED:
         raise AlreadyCompleted(message=f"{wave.number} is completed: nothing is left to cancel.")
-    wave.status = WaveStatus.CANCELLED
-    wave.save(update_fields=["status"])
+    wave.status, wave.failure = WaveStatus.CANCELLED, ""
+    wave.save(update_fields=["status", "failure"])
     _let_go(wave)
     _record("wave.cancelled", wave, now)
     return wave
@@ -183,6 +212,23 @@ def _lock(wave_id: int) -> Wave:
     return wave
 
 
+def _of_the_job(wave_id: int, job_id: UUID) -> Wave | None:
+    """The wave, locked, if this is the job that goes through it."""
+    wave: Wave | None = lock_documents(Wave.objects, [wave_id]).get(wave_id)
+    return wave if wave is not None and wave.job_id == job_id else None
+
+
+def _send_off(wave: Wave, now: datetime) -> None:
+    """From now on its job goes through it."""
+    wave.status, wave.failure, wave.released_at = WaveStatus.RELEASED, "", now
+    wave.save(
+        update_fields=[
+            *("status", "done_count", "job_id", "failure", "released_at", "completed_at"),
+        ]
+    )
+    _record("wave.released", wave, now)
+
+
 def _release(order_ids: Collection[int], now: datetime) -> None:
     """Release these orders, but for those that were cancelled or lack nothing.
 
@@ -218,6 +264,10 @@ def _record(topic: str, wave: Wave, now: datetime) -> None:
         topic=topic,
         merchant_id=wave.merchant_id,
         object=wave.number,
-        payload={"orders": wave.order_count, "done": wave.done_count},
+        payload={"orders": wave.order_count, "done": wave.done_count, **_why(wave)},
         at=now,
     )
+
+
+def _why(wave: Wave) -> dict[str, str]:
+    return {"failure": wave.failure} if wave.failure else {}

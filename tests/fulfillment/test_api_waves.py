@@ -50,6 +50,7 @@ def test_it_works(stocked: World, staff: Caller) -> None:
         "channel": "dtc",
         "ship_by": None,
         "min_priority": None,
+        "failure": None,
         "progress": {"orders": 3, "done": 0},
         "created_at": "2026-06-01T09:00:00Z",
         "released_at": None,
