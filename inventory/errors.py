@@ -103,6 +103,18 @@ class LotOnHold(Refusal):
     code = "lot_on_hold"
 
 
+class LotInactive(Refusal):
+    """Units that are not picked would be."""
+
+    code = "lot_inactive"
+
+
+class RestrictionsDiffer(Refusal):
+    """Units would come to where they may not go."""
+
+    code = "restrictions_differ"
+
+
 class ExpiryDiffers(Refusal):
     """Two lots become one, with two expiry dates: a person decides."""
 

@@ -47,7 +47,8 @@ class MergeForm(forms.Form):
         choices=[("", "They have the same"), (SOURCES, "This lot's"), (TARGETS, "The other lot's")],
     )
     reason = forms.CharField(required=False, max_length=LONGEST_REASON)
-    refusal_fields = {"expiry_differs": "expiry", "lot_on_hold": "target"}
+    refusal_fields = {"expiry_differs": "expiry", "lot_on_hold": "target", "lot_inactive": "target",
+                      "restrictions_differ": "target"}  # fmt: skip
 
     def wish(self, source: Lot) -> Wish:
         data = self.cleaned_data

@@ -25,6 +25,7 @@ from inventory.queries.places import house_places
 from inventory.services import planning
 from inventory.services.case_units import out_of_cases, whole_cases
 from inventory.services.checks import check_fields
+from inventory.services.lots import own_lot
 from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
@@ -56,13 +57,15 @@ def request_disposal(
     """Ask that units of a lot (None: all that there are) be destroyed or sent back.
 
     Nothing moves before staff carry it out. Records `disposal.requested`. Raises: NotFound,
-    InsufficientStock (more than stand in the house, or none), Malformed. Locks the product.
+    LotMerged, InsufficientStock (more than stand in the house, or none), Malformed. Locks the
+    product.
     """
     _check(action, reason, quantity)
     lock_products([lot.product_id])
     found = Lot.objects.for_user(actor).filter(pk=lot.pk).select_related("product").first()
     if found is None:
         raise NotFound()
+    own_lot(found.pk)
     available = sum(one.free_to_take for one in to_take(found))
     if not 0 < (quantity or 1) <= available:
         raise InsufficientStock(

@@ -10,6 +10,7 @@ from inventory.errors import HoldAlreadyReleased
 from inventory.locks import lock_locations, lock_products
 from inventory.models import Balance, Hold, Location, Lot, Product
 from inventory.services.checks import check_fields
+from inventory.services.lots import own_lot
 from inventory.services.planning import reallocate
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
@@ -29,7 +30,8 @@ def place_hold(
     """Stop a lot, a location or a product from shipping, from this moment.
 
     Open promises that it hits are released and re-allocated in the same transaction. ``until`` is
-    when the next scheduled run may lift it. Raises: Malformed. Locks the location, then products.
+    when the next scheduled run may lift it. Raises: LotMerged, Malformed. Locks the location, then
+    products.
     """
     hold = Hold(reason=reason.strip(), until=until, placed_at=now, placed_by=actor)
     if isinstance(target, Lot):
@@ -43,6 +45,8 @@ def place_hold(
         message = "This time is past: a hold starts now. Leave it empty to release it by hand."
         raise Malformed("in_the_past", message, field="until")
     product_ids = _lock(hold)
+    if hold.lot_id:
+        own_lot(hold.lot_id)
     hold.save()
     _take_effect(hold, product_ids, "hold.placed", now)
     return hold

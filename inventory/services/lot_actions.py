@@ -10,6 +10,7 @@ from inventory.queries.expiry import Wanted
 from inventory.queries.expiry_rows import rows_of
 from inventory.queries.places import todays
 from inventory.services.checks import check_fields
+from inventory.services.lots import own_lot
 from merchants.errors import NotFound
 from merchants.events import record
 from merchants.models import User
@@ -23,11 +24,11 @@ def take_action(
     """Record what is done about a lot, beside what was suggested for it at that moment.
 
     It moves nothing: units leave by a move to quarantine or a disposal. Raises: NotFound,
-    Malformed.
+    LotMerged, Malformed.
     """
-    lot = Lot.objects.for_user(actor).filter(pk=lot_id).select_related("product").first()
-    if lot is None:
+    if not Lot.objects.for_user(actor).filter(pk=lot_id).exists():
         raise NotFound()
+    lot = own_lot(lot_id)
     suggestion = suggested(lot, now)
     taken = LotAction(
         merchant_id=lot.merchant_id,

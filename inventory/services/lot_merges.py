@@ -8,7 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from inventory import ledger
-from inventory.errors import ExpiryDiffers, LotInUse, LotOnHold
+from inventory.errors import (
+    ExpiryDiffers,
+    LotInactive,
+    LotInUse,
+    LotOnHold,
+    RestrictionsDiffer,
+)
 from inventory.kinds import IN_THE_BUILDING, LocationKind
 from inventory.ledger import Act, Place, Transfer
 from inventory.locks import lock_products
@@ -24,6 +30,7 @@ from inventory.models import (
     Supply,
 )
 from inventory.queries.activation import covers_of, promised_on
+from inventory.queries.planning import restriction_of
 from inventory.services import planning
 from inventory.services.lots import LotFields, require_own, update_lot
 from inventory.services.stock import taken_from
@@ -86,19 +93,22 @@ def merge_lots(*, actor: User, now: datetime, wish: Wish) -> Merged:
     """Book every unit of a lot in the house over to another lot of its product, where it stands.
 
     The lot stays, inactive, as the alias under which the other one is found by search, scan and
-    entry; closed documents keep naming it. What open order lines named is now the other lot; its
-    promises are released and made anew. Units outside the house stay booked as they left it.
+    entry; closed documents keep naming it. What open order lines named is now the other lot, and so
+    is what holds are on; its promises are released and made anew. Units outside the house stay
+    booked as they left it.
 
     Raises: NotFound, Malformed (two products, one lot), LotMerged, LotInUse (an open WRO, units in
-    transit, an open disposal request), LotOnHold (held units would be free), ExpiryDiffers. Locks
-    the product, which keeps its locations as they are, too: whoever changes one locks what stands
-    there. Statements grow with the quarantine locations only.
+    transit, an open disposal request), LotOnHold, LotInactive and RestrictionsDiffer (units would
+    come free), ExpiryDiffers. Locks the product, which keeps its locations as they are, too:
+    whoever changes one locks what stands there. Statements grow with the quarantine locations only.
     """
     source, target = _lock(wish)
     _require_finished(source)
     _require_holds(source, target)
-    _settle_expiry(wish, source, target, actor, now)
     standing = _standing(source)
+    if standing:
+        _require_as_strict(source, target)
+    _settle_expiry(wish, source, target, actor, now)
     promised = promised_on([source.pk])
     before = covers_of(promised)
     planning.take_back(Allocation.objects.filter(balance__lot=source).order_by("id"))
@@ -181,6 +191,21 @@ def _require_holds(source: Lot, target: Lot) -> None:
         )
 
 
+def _require_as_strict(source: Lot, target: Lot) -> None:
+    """Units that stand in the house do not come free by getting another name."""
+    if target.is_active and not source.is_active:
+        raise LotInactive(
+            message=f"Lot {source} is inactive and {target} is not: its units would be picked. "
+            f"Activate it first, or deactivate {target}."
+        )
+    restriction = restriction_of(source)
+    if restriction is not None and restriction != restriction_of(target):
+        raise RestrictionsDiffer(
+            message=f"Lot {source} may not go everywhere, and {target} has other restrictions: "
+            "give both the same first."
+        )
+
+
 def _settle_expiry(wish: Wish, source: Lot, target: Lot, actor: User, now: datetime) -> None:
     if source.expires_on == target.expires_on:
         return
@@ -237,6 +262,7 @@ def _make_alias(source: Lot, target: Lot, actor: User, now: datetime) -> None:
         stamp(lot, actor=actor, now=now)
         lot.save()
     Demand.objects.filter(lot=source).open().update(lot=target)
+    Hold.objects.active().filter(lot=source).update(lot=target)
     ledger.refresh_lots([source.pk, target.pk])
 
 

@@ -209,6 +209,18 @@ def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[in
     return lot, products
 
 
+def own_lot(lot_id: int) -> Lot:
+    """The lot in whose name units are booked, held or kept, read under its product's lock.
+
+    Raises: NotFound, LotMerged.
+    """
+    lot: Lot | None = Lot.objects.filter(pk=lot_id).select_related("product", "merged_into").first()
+    if lot is None:
+        raise NotFound()
+    require_own(lot)
+    return lot
+
+
 def require_own(lot: Lot) -> None:
     """A merged lot stays as it is: the name under which another one is found."""
     if lot.merged_into:

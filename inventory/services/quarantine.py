@@ -19,6 +19,7 @@ from inventory.models import Location, PostingKind, QuarantineCase
 from inventory.queries.cases import bar_to_release, is_not_found
 from inventory.queries.places import house_places
 from inventory.services.case_units import entry_of
+from inventory.services.lots import own_lot
 from inventory.services.planning import reallocate
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
@@ -87,11 +88,11 @@ def return_case_to_merchant(*, actor: User, now: datetime, decision: Decision) -
 def restamp_case(*, actor: User, now: datetime, decision: Decision, lot_id: int) -> QuarantineCase:
     """Give units of a case another lot; they stay in quarantine. Returns the case they are in now.
 
-    Raises: NotFound, InsufficientStock, Malformed. Locks the product, whose areas the caller keeps
-    as they are.
+    Raises: NotFound, LotMerged, InsufficientStock, Malformed. Locks the product, whose areas the
+    caller keeps as they are.
     """
     case = _lock(decision)
-    if not case.product.lots.filter(pk=lot_id).exists():
+    if own_lot(lot_id).product_id != case.product_id:
         raise NotFound()
     quantity = _units(decision, case)
     place = case.balance.location_id

@@ -11,6 +11,7 @@ from inventory.locks import lock_documents, lock_products
 from inventory.models import Channel, Demand, Lot, Product, SetAside, Warehouse
 from inventory.services.checks import check_fields
 from inventory.services.demands import cancel_demands, release_demands
+from inventory.services.lots import own_lot
 from merchants.errors import FieldError, Malformed, NotFound
 from merchants.events import record
 from merchants.models import User
@@ -42,10 +43,13 @@ def set_aside(*, actor: User, now: datetime, wish: Wish) -> SetAside:
 
     They are promised to nobody else until they are handed on to such orders or the set-aside ends.
     Units that may not ship, or not through that channel, are not set aside. Records
-    `set_aside.created`. Raises: Malformed, UnknownLot, InsufficientStock. Locks the product.
+    `set_aside.created`. Raises: Malformed, UnknownLot, LotMerged, InsufficientStock. Locks the
+    product.
     """
     _check(wish)
     lock_products([wish.product.pk])
+    if wish.lot:
+        own_lot(wish.lot.pk)
     made = _write(wish, actor, now)
     demand = made.demand
     release_demands(demand_ids=[demand.pk], now=now, may_choose=False)

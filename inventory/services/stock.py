@@ -29,7 +29,7 @@ from inventory.models import (
 from inventory.queries.places import carried, house_places
 from inventory.services import planning
 from inventory.services.case_units import out_of_cases, whole_cases
-from inventory.services.lots import require_own
+from inventory.services.lots import own_lot
 from inventory.services.room import Entering, require_room
 from merchants.errors import Malformed, NotFound
 from merchants.events import record
@@ -91,12 +91,15 @@ def adjust(*, actor: User, now: datetime, units: Units, location_id: int, reason
 
     Below what is promised, the newest promises are released first and re-planned. Raises:
     NotFound, NotAStockLocation, InsufficientStock, OtherLotInLocation, LotOrExpiryRequired (found
-    units of a lot product, but in quarantine), Malformed. Locks the location, then the product.
+    units of a lot product, but in quarantine), LotMerged, Malformed. Locks the location, then the
+    product.
     """
     _require_units(abs(units.quantity))
     location = _share(location_id)[location_id]
     _require_stock_location(location)
     product = _lock(units.product_id)
+    if units.lot_id is not None:
+        own_lot(units.lot_id)
     if units.quantity > 0:
         _require_lot(product, units, location)
         lost: set[int] = set()
@@ -132,11 +135,11 @@ def assign_lot(
         _require_units(quantity)
     location = _share(location_id)[location_id]
     _require_stock_location(location)
-    lot = Lot.objects.filter(pk=lot_id).first()
-    if lot is None:
+    named = Lot.objects.filter(pk=lot_id).first()
+    if named is None:
         raise NotFound()
-    product = _lock(lot.product_id)
-    require_own(Lot.objects.select_related("merged_into").get(pk=lot_id))
+    product = _lock(named.product_id)
+    lot = own_lot(lot_id)
     if not carried([product.pk], [location.warehouse_id]):
         raise ProductNotInWarehouse(
             message=f"{product.sku} has never been in warehouse {location.warehouse.code}."
