@@ -235,8 +235,8 @@ def _count_to(
     for one in found:
         if units := counted[one.pk]:
             one.wro = wro
-            done = Done(one.lot_id, "DOCK")
-            note_resolution(one, decision, units, done, actor=actor, now=now)
+            done = Done(units, one.lot_id, "DOCK")
+            note_resolution(one, decision, done, actor=actor, now=now)
     tell("received", wro, now, units=sum(counted.values()))
 
 

@@ -63,8 +63,9 @@ class Decision:
 
 
 class Done(NamedTuple):
-    """The lot that the units are of now, and the location where they went."""
+    """How many units it was, the lot that they are of now, and the location where they went."""
 
+    units: int
     lot_id: int | None = None
     place: str = ""
 
@@ -102,35 +103,34 @@ def resolve_discrepancy(
     and what the quarantine queue refuses. Locks its WRO, the discrepancy, locations, the product.
     """
     found = _lock(actor, discrepancy_id)
-    _check(found, decision)
-    units = found.open_quantity if decision.quantity is None else decision.quantity
+    _open_units(found, decision)
     match decision.kind:
         case Kind.ACCEPT_AS_RECEIVED:
-            done = _accept(found, decision, units, actor, now)
+            done = _accept(found, decision, actor, now)
         case Kind.CORRECT_LOT:
-            done = _correct_lot(found, decision, units, actor, now)
+            done = _correct_lot(found, decision, actor, now)
         case Kind.SEPARATE_LOT:
-            done = _separate_lot(found, decision, units, actor, now)
+            done = _separate_lot(found, decision, actor, now)
         case _:
-            done = _give_up(found, decision, units, actor, now)
-    return note_resolution(found, decision, units, done, actor=actor, now=now)
+            done = _give_up(found, decision, actor, now)
+    return note_resolution(found, decision, done, actor=actor, now=now)
 
 
 def note_resolution(
-    found: Discrepancy, decision: Decision, units: int, done: Done, *, actor: User, now: datetime
+    found: Discrepancy, decision: Decision, done: Done, *, actor: User, now: datetime
 ) -> Discrepancy:
     """Keep what was decided, and tell the merchant."""
     Resolution.objects.create(
         discrepancy=found,
         kind=decision.kind,
-        quantity=units,
+        quantity=done.units,
         lot_id=done.lot_id,
         place=done.place,
         note=decision.note,
         at=now,
         by=actor,
     )
-    found.resolved_quantity = min(found.quantity, found.resolved_quantity + units)
+    found.resolved_quantity = min(found.quantity, found.resolved_quantity + done.units)
     found.__dict__.pop("apart", None)
     if not found.is_open:
         found.resolved_at = now
@@ -139,7 +139,7 @@ def note_resolution(
         "discrepancy": found.pk,
         "type": found.type,
         "resolution": decision.kind.value,
-        "quantity": units,
+        "quantity": done.units,
         "open": found.open_quantity,
         "lot": done.lot_id,
         "note": decision.note,
@@ -170,7 +170,10 @@ def split(cases: Iterable[QuarantineCase], units: int) -> list[tuple[QuarantineC
 
 
 def _lock(actor: User, discrepancy_id: int) -> Discrepancy:
-    """Its WRO first, which no receipt changes meanwhile; then itself. Raises: NotFound."""
+    """Its WRO first, which no receipt changes meanwhile; then itself.
+
+    Raises: NotFound, AlreadyResolved (a delivery that was linked to a WRO while this waited).
+    """
     rows = Discrepancy.objects.for_user(actor)
     wro_id = rows.filter(pk=discrepancy_id).values_list("wro_id", flat=True).first()
     if wro_id is not None:
@@ -179,10 +182,16 @@ def _lock(actor: User, discrepancy_id: int) -> Discrepancy:
     if found is None:
         raise NotFound()
     found.__dict__.pop("apart", None)  # as it was before the wait
+    if found.wro_id != wro_id:  # that WRO is not locked, and must not be after the discrepancy
+        raise AlreadyResolved(
+            message=f"It was linked to {found.number} meanwhile: look at it again.",
+            available=found.open_quantity,
+        )
     return found
 
 
-def _check(found: Discrepancy, decision: Decision) -> None:
+def _open_units(found: Discrepancy, decision: Decision) -> int:
+    """How many units are decided about. Raises: ResolutionNotPossible, AlreadyResolved."""
     ways = possible_for(found)
     if decision.kind not in ways:
         words = ", ".join(way.label.lower() for way in ways)
@@ -200,6 +209,20 @@ def _check(found: Discrepancy, decision: Decision) -> None:
             requested=decision.quantity,
             available=left,
         )
+    return left if decision.quantity is None else decision.quantity
+
+
+def _taken(found: Discrepancy, decision: Decision) -> tuple[int, list[tuple[QuarantineCase, int]]]:
+    """How many units are decided about, and by case those that are in quarantine.
+
+    Locks the product of units set apart: until then the quarantine queue may work them off. Raises
+    as ``_open_units``.
+    """
+    if found.case_id is not None:
+        lock_products([found.product_id])
+        found.__dict__.pop("apart", None)  # as it was before the wait
+    units = _open_units(found, decision)
+    return units, split(cases_of(found), units)
 
 
 def _why(found: Discrepancy, decision: Decision) -> str:
@@ -259,25 +282,24 @@ def _release(
 # The resolutions ----------------------------------------------------------------------------------
 
 
-def _accept(found: Discrepancy, decision: Decision, units: int, actor: User, now: datetime) -> Done:
-    parts = split(cases_of(found), units)
-    if not parts:
-        return Done(found.lot_id)
-    lot_id = parts[0][0].balance.lot_id
+def _accept(found: Discrepancy, decision: Decision, actor: User, now: datetime) -> Done:
+    if found.case_id is None:
+        return Done(_open_units(found, decision), found.lot_id)
+    lot_id = next((case.balance.lot_id for case in cases_of(found)), found.lot_id)
     target = _bin(found, decision, lot_id)
+    units, parts = _taken(found, decision)
     _release(parts, target, _why(found, decision), actor, now)
-    return Done(lot_id, target.name)
+    return Done(units, lot_id, target.name)
 
 
-def _give_up(
-    found: Discrepancy, decision: Decision, units: int, actor: User, now: datetime
-) -> Done:
+def _give_up(found: Discrepancy, decision: Decision, actor: User, now: datetime) -> Done:
     """By way of quarantine, where units that are not there yet go first."""
     why = _why(found, decision)
-    parts = split(cases_of(found), units) or [_set_apart(found, decision, units, actor, now)]
+    units, parts = _taken(found, decision)
+    parts = parts or [_set_apart(found, decision, units, actor, now)]
     for case, part in parts:
         OFF[decision.kind](actor=actor, now=now, decision=_of(case, why, part))
-    return Done(parts[0][0].balance.lot_id)
+    return Done(units, parts[0][0].balance.lot_id)
 
 
 def _set_apart(
@@ -295,7 +317,7 @@ def _set_apart(
     stock.move(
         actor=actor,
         now=now,
-        units=stock.Units(found.product_id, found.lot_id, units),
+        units=stock.Units(found.product_id, _lot_now(found), units),
         source_id=source_id,
         target_id=areas[LocationKind.QUARANTINE].pk,
         reason=_why(found, decision),
@@ -304,39 +326,40 @@ def _set_apart(
     return made.select_related("balance").latest("id"), units
 
 
-def _correct_lot(
-    found: Discrepancy, decision: Decision, units: int, actor: User, now: datetime
-) -> Done:
+def _lot_now(found: Discrepancy) -> int | None:
+    """The lot of the units, or the one into which it was merged since."""
+    return found.lot and (found.lot.merged_into_id or found.lot.pk)
+
+
+def _correct_lot(found: Discrepancy, decision: Decision, actor: User, now: datetime) -> Done:
     """The lot that they are of, with the expiry that is right."""
     lot = _lot_named(found, decision)
     announced = _announced(found, lot)
     target = _dock(found) if announced else _bin(found, decision, lot.pk)
-    lock_products([found.product_id])
+    units, parts = _taken(found, decision)
     if decision.expires_on and decision.expires_on != lot.expires_on:
         update_lot(actor=actor, now=now, lot_id=lot.pk, fields={"expires_on": decision.expires_on})
-    parts = split(cases_of(found), units)
     if announced and found.wro:
         _count_in(found.wro, announced, parts, target, _why(found, decision), actor, now)
     else:
         _restamp_and_release(found, decision, parts, lot, target, actor, now)
-    return Done(lot.pk, target.name)
+    return Done(units, lot.pk, target.name)
 
 
-def _separate_lot(
-    found: Discrepancy, decision: Decision, units: int, actor: User, now: datetime
-) -> Done:
+def _separate_lot(found: Discrepancy, decision: Decision, actor: User, now: datetime) -> Done:
     """`VC-A (2)`: what the supplier wrote is kept beside the number that we use."""
     written = decision.lot_number.strip() or found.lot_number
     expires_on = decision.expires_on or found.expires_on
     if not written:
         raise LotOrExpiryRequired(message="Say what number the lot is to have.", field="lot_number")
-    same = found.product.lots.filter(supplier_number=written, expires_on=expires_on).first()
-    target = _bin(found, decision, same.pk if same else 0)  # 0: no bin holds a lot to be made
-    lock_products([found.product_id])
-    lot = same or _new_lot(found, written, expires_on, actor, now)
-    parts = split(cases_of(found), units)
+    same = found.product.lots.filter(supplier_number=written, expires_on=expires_on)
+    same = same.filter(merged_into=None).order_by("id")
+    known = same.first()
+    target = _bin(found, decision, known.pk if known else 0)  # 0: no bin holds a lot to be made
+    units, parts = _taken(found, decision)
+    lot = same.first() or _new_lot(found, written, expires_on, actor, now)
     _restamp_and_release(found, decision, parts, lot, target, actor, now)
-    return Done(lot.pk, target.name)
+    return Done(units, lot.pk, target.name)
 
 
 def _new_lot(
@@ -380,7 +403,7 @@ def _lot_named(found: Discrepancy, decision: Decision) -> Lot:
     if decision.lot_number.strip():
         ref = LotRef(found.product_id, decision.lot_number.strip())
     elif found.lot is not None:
-        return found.lot
+        return found.lot.merged_into or found.lot
     else:
         ref = LotRef(found.product_id, "", decision.expires_on)
     if ref.is_blank:
