@@ -22,7 +22,9 @@ def values(columns: Columns, *, alias: str = "v", **types: str) -> tuple[str, li
     on SQLite.
     """
     if connection.vendor == "postgresql":
-        arrays = ", ".join(f"%s::{types.get(name, 'bigint')}[]" for name in columns)
+        # A sub-select hides the lengths of the arrays from the planner. It would plan the statement
+        # anew for these whenever it is sent, which costs more than running it.
+        arrays = ", ".join(f"(SELECT %s::{types.get(name, 'bigint')}[])" for name in columns)
         names = ", ".join(columns)
         fragment = f"unnest({arrays}) WITH ORDINALITY AS {alias} ({names}, n)"
         return fragment, [
@@ -47,16 +49,6 @@ def among(ids: Iterable[int]) -> RawSQL:
 def _numbers(column: Sequence[int | None]) -> str:
     """Whole numbers as PostgreSQL writes an array of them: the driver takes ten times as long."""
     return f"{{{','.join(['NULL' if one is None else str(one) for one in column])}}}"
-
-
-def plan_once() -> None:
-    """Let PostgreSQL keep the plans of the statements of this transaction.
-
-    It would plan each anew whenever it is sent, because of the lengths of the arrays: that costs
-    more than running it.
-    """
-    if connection.vendor == "postgresql":
-        execute("SET LOCAL plan_cache_mode = force_generic_plan", [])
 
 
 def insert(row: Model) -> None:

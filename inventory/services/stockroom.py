@@ -10,13 +10,12 @@ from inventory.queries import planning
 from inventory.queries.places import carried, todays_of
 from inventory.queries.planning import FIRST_LOTS, Group, Waiting
 from inventory.rotation import Drawn, Pick, Shelves, WarehouseOption, choose_warehouse
-from merchants.columns import plan_once
 
 Order = Sequence[Waiting]  # the demands of one order
 
 
 class Stockroom:
-    """The free stock of some products in every warehouse. Four statements to open.
+    """The free stock of some products in every warehouse. Three statements to open.
 
     What is drawn is gone for the next order, also before the ledger is told. Only the first lots
     of each product are read; where they do not suffice, all are, in one statement more. Whoever
@@ -24,7 +23,6 @@ class Stockroom:
     """
 
     def __init__(self, demands: Iterable[Waiting], now: datetime) -> None:
-        plan_once()
         product_ids = {one.product_id for one in demands}
         self._warehouses = planning.warehouses()
         self._days = todays_of(self._warehouses.values(), now)
