@@ -5,12 +5,13 @@ Pure: products come loaded with their merchants, nothing is read or written here
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from inventory.entry import missing
-from inventory.models import Product, lot_key
+from inventory.models import Lot, Product, lot_key
+from inventory.queries.lots import LotRef
 from merchants.errors import FieldError
 
 LONGEST_NUMBER = 64
@@ -131,6 +132,38 @@ def _entry_faults(path: str, product: Product, lot: AnnouncedLot) -> Iterator[Fi
     for lack in missing(product, number=lot.number, expires_on=lot.expires_on):
         field = f"{path}.{lack['field']}" if lack["field"] else path
         yield _fault(field, lack["code"], lack["message"])
+
+
+def lot_refs(lines: Iterable[AnnouncedLine]) -> list[LotRef]:
+    """The lots as these lines name them."""
+    return [_ref(line, lot) for line in lines for lot in line.lots or ()]
+
+
+def same_lots(lines: Sequence[AnnouncedLine], known: Mapping[LotRef, Lot]) -> list[FieldError]:
+    """Lots that a line names twice, by the number that was merged and by the one that it became.
+
+    ``known`` are the lots of ``lot_refs``. Units of one lot are one expectation.
+    """
+    found = []
+    for place, line in enumerate(lines):
+        named: dict[int, AnnouncedLot] = {}
+        for number, lot in enumerate(line.lots or ()):
+            same = known.get(_ref(line, lot))
+            if same is None:
+                continue
+            other = named.setdefault(same.pk, lot)
+            if other.identity != lot.identity:
+                message = (
+                    f"{other.number or other.expires_on} and {lot.number or lot.expires_on} are "
+                    f"one lot of {line.product.sku} since they were merged: announce all its units "
+                    f"as {same.number or same.expires_on}."
+                )
+                found.append(_fault(f"lines[{place}].lots[{number}]", "duplicate_lot", message))
+    return found
+
+
+def _ref(line: AnnouncedLine, lot: AnnouncedLot) -> LotRef:
+    return LotRef(line.product.pk, lot.number, lot.expires_on)
 
 
 def _fault(field: str, code: str, message: str) -> FieldError:

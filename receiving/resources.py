@@ -16,13 +16,14 @@ from django.db import transaction
 from import_export.results import RowResult
 
 from inventory.models import Product
+from inventory.queries.lots import find_lots
 from inventory.spreadsheets.cells import Day, Text, Whole, shown
 from inventory.spreadsheets.reading import Sheet
 from inventory.spreadsheets.resources import Change, Column, Row, SheetResource, SheetResult
-from merchants.errors import DomainError
+from merchants.errors import DomainError, FieldError
 from merchants.models import Merchant
 from merchants.transactions import act
-from receiving.announcement import AnnouncedLine, AnnouncedLot, faults
+from receiving.announcement import AnnouncedLine, AnnouncedLot, faults, lot_refs, same_lots
 from receiving.models import MOST_BOXES, WRO
 from receiving.packing import (
     AnnouncedBox,
@@ -299,6 +300,7 @@ class LineResource(SheetResource):
         self._read_cells(result.rows, list(sheet_lines(standing.values(), boxes)))
         by_product = [_by_lot(rows) for rows in self._by_product(result.rows)]
         lines = [self._line(groups) for groups in by_product]
+        _refuse_same_lots(lines, by_product)
         packing = Packing(boxes)
         if "box" in dataset.headers:
             for line, groups in zip(lines, by_product, strict=True):
@@ -365,10 +367,7 @@ class LineResource(SheetResource):
             lots=tuple(group.lot for group in with_lots if group.lot),
         )
         if not any(row.faults for row in rows):
-            for fault in faults([line]):
-                first = [group.rows[0] for group in with_lots]
-                row, name = _place(fault["field"], fault["code"], rows, first)
-                row.refuse(name, fault["code"], fault["message"])
+            _refuse(faults([line]), groups)
         return line
 
     def _check_totals(self, rows: list[Row], name: str) -> None:
@@ -453,6 +452,22 @@ def _change(row: Row, name: str, before: Any, after: Any) -> None:
     row.changes.append(Change(name, str(before or ""), shown(after)))
     if row.import_type == RowResult.IMPORT_TYPE_SKIP:
         row.import_type = RowResult.IMPORT_TYPE_UPDATE
+
+
+def _refuse_same_lots(lines: list[AnnouncedLine], by_product: list[list[Group]]) -> None:
+    """Note in the rows which name one lot twice, by a number that was merged. One query."""
+    known = find_lots(lot_refs(lines))
+    for line, groups in zip(lines, by_product, strict=True):
+        _refuse(same_lots([line], known), groups)
+
+
+def _refuse(wrong: list[FieldError], groups: list[Group]) -> None:
+    """Note what is wrong with the line of these groups in its rows."""
+    rows = [row for group in groups for row in group.rows]
+    first = [group.rows[0] for group in groups if group.lot]
+    for fault in wrong:
+        row, name = _place(fault["field"], fault["code"], rows, first)
+        row.refuse(name, fault["code"], fault["message"])
 
 
 def _place(path: str, code: str, rows: list[Row], with_lots: list[Row]) -> tuple[Row, str]:

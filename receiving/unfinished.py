@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from receiving.announcement import faults
+from inventory.queries.lots import find_lots
+from receiving.announcement import faults, lot_refs, same_lots
 from receiving.models import WRO
 from receiving.packing import announced_units, sum_faults
 from receiving.services.boxes import announced_boxes
@@ -24,11 +25,13 @@ class Missing:
 
 
 def missing_of(wro: WRO) -> list[Missing]:
-    """What a draft still lacks, in the order of its steps. At most four queries."""
+    """What a draft still lacks, in the order of its steps. At most five queries."""
     lines = announced_lines(wro)
     if not lines:
         return [Missing("products", "Add what it brings.")]
-    found = _told("products", (one["message"] for one in faults(list(lines.values()))))
+    announced = list(lines.values())
+    wrong = [*faults(announced), *same_lots(announced, find_lots(lot_refs(announced)))]
+    found = _told("products", (one["message"] for one in wrong))
     boxes = announced_boxes(wro)
     if not boxes:
         found.append(Missing("boxes", "Say in how many boxes it comes.", is_needed=False))

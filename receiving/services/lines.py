@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from inventory.queries.lots import find_lots
 from merchants.errors import FieldError, Malformed
-from receiving.announcement import AnnouncedLine, AnnouncedLot, faults
+from receiving.announcement import AnnouncedLine, AnnouncedLot, faults, lot_refs, same_lots
 from receiving.models import WRO, BoxContent, Line, LotLine
 
 LINE_FIELDS = ["position", "quantity"]
@@ -40,6 +41,7 @@ def announced_by(rows: Iterable[Line]) -> dict[int, AnnouncedLine]:
 def check_lines(wro: WRO, lines: Sequence[AnnouncedLine]) -> None:
     """Raises: Malformed, with everything that keeps these lines from being announced."""
     wrong = [*_strangers(wro, lines), *faults(lines)]
+    wrong = wrong or same_lots(lines, find_lots(lot_refs(lines)))
     if wrong:
         raise Malformed(message=wrong[0]["message"], errors=wrong)
 

@@ -12,10 +12,10 @@ from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.services import supplies
 from inventory.services.lots import create_lots, require_told_apart
 from inventory.services.supplies import SupplyRequest
-from merchants.errors import Malformed
+from merchants.errors import FieldError, Malformed
 from merchants.models import Merchant, User
 from merchants.transactions import act
-from receiving.announcement import AnnouncedLine, faults
+from receiving.announcement import AnnouncedLine, faults, same_lots
 from receiving.errors import NothingAnnounced
 from receiving.models import WRO, Line, LotLine
 from receiving.packing import AnnouncedBox, announced_units, sum_faults
@@ -54,15 +54,17 @@ def submit_wro(*, actor: User, now: datetime, wro_id: int, confirm_new: bool = F
 
     A lot that is known already is used as it is; ``confirm_new`` says that those whose numbers look
     like others' are other lots all the same. Raises: NotFound, WrongStatus, NothingAnnounced,
-    Malformed (what a product asks for may have changed since; boxes that hold more or less of a
-    lot than is announced), LotConflict (a known number with another expiry), LotLooksLike. Locks
-    the WRO, then the products. Statements do not grow with the lines.
+    Malformed (what a product asks for may have changed since, or two of its lots been merged; boxes
+    that hold more or less of a lot than is announced), LotConflict (a known number with another
+    expiry), LotLooksLike. Locks the WRO, then the products. Statements do not grow with the lines.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.DRAFT, to="submitted")
     products = lock_products(wro.lines.order_by().values_list("product_id", flat=True))
     lines = lines_with_lots(wro)
-    _check(wro, announced_by(lines))
+    announced = announced_by(lines)
+    _check(wro, announced)
     lots = _known_lots(lines)
+    _refuse(same_lots(list(announced.values()), lots))
     missing = [ref for ref in map(_ref, _lot_lines(lines)) if ref not in lots]
     if missing and not confirm_new:
         require_told_apart(missing)
@@ -80,6 +82,10 @@ def _check(wro: WRO, announced: dict[int, AnnouncedLine]) -> None:
         raise NothingAnnounced(message=f"{wro.number} has no products yet: add what it brings.")
     wrong = faults(list(announced.values()))
     wrong += sum_faults(announced_boxes(wro), announced_units(announced.values()))
+    _refuse(wrong)
+
+
+def _refuse(wrong: list[FieldError]) -> None:
     if wrong:
         raise Malformed(message=wrong[0]["message"], errors=wrong)
 
