@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from import_export.results import RowResult
@@ -27,6 +26,7 @@ from inventory.spreadsheets.resources import Change, Column, Row, SheetResource,
 from inventory.spreadsheets.screens import Import, run_import
 from merchants.errors import DomainError
 from merchants.models import Merchant
+from merchants.screens import require
 from merchants.transactions import act
 
 PERMISSION = "inventory.change_lot"
@@ -165,8 +165,7 @@ def told(done: Activity) -> list[str]:
 
 def import_activity(site: admin.AdminSite, request: Any) -> HttpResponse:
     """Choose a file, look at what it would do, confirm."""
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
+    require(request, PERMISSION)
     back = reverse("admin:inventory_lot_changelist")
     page = Import(
         title="Activate and deactivate lots",

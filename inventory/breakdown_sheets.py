@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from import_export.results import RowResult
@@ -26,6 +25,7 @@ from inventory.spreadsheets.resources import Change, Column, Row, SheetResource,
 from inventory.spreadsheets.screens import Import, run_import
 from merchants.errors import DomainError, Malformed
 from merchants.models import Merchant
+from merchants.screens import require
 from merchants.transactions import act
 
 PERMISSION = "inventory.change_balance"
@@ -149,8 +149,7 @@ class BreakdownResource(SheetResource):
 
 def import_breakdown(site: admin.AdminSite, request: Any) -> HttpResponse:
     """Choose a file, look at what it would do, confirm."""
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
+    require(request, PERMISSION)
     back = reverse("admin:inventory_product_changelist")
     page = Import(
         title="Import a breakdown",

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -31,6 +30,7 @@ from inventory.queries.status_page import (
 from merchants.lists import FirstRows
 from merchants.models import Merchant
 from merchants.replica import may_lag
+from merchants.screens import require
 
 PERMISSION = "inventory.view_balance"
 PAGE_SIZE = 50
@@ -54,8 +54,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     def page(view: Any) -> Any:
         def shown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(PERMISSION):
-                raise PermissionDenied
+            require(request, PERMISSION)
             return view(request, site, **kwargs)
 
         return site.admin_view(shown)

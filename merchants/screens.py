@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -23,6 +23,12 @@ from simple_history.admin import SimpleHistoryAdmin
 from merchants.errors import DomainError, Malformed
 from merchants.lists import ListAdmin
 from merchants.transactions import act
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raises: PermissionDenied where who asks does not have this permission."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:

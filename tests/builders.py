@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from inventory.kinds import VIRTUAL
 from inventory.locks import lock_products
 from inventory.models import Balance, Demand, Location, Lot, Product, Supply, Warehouse
 from inventory.queries.lots import LotRef, find_lots
+from inventory.services.activation import Wish, set_activity
 from inventory.services.demands import DemandRequest, OrderTerms, open_demands, release_demands
 from inventory.services.lots import create_lot
 from inventory.services.places import create_location, create_locations, create_warehouse
@@ -68,6 +70,14 @@ def make_lot(
     """A lot, whatever others its number looks like."""
     named = {"number": number, "expires_on": expires_on, **fields}
     return create_lot(product=product, fields=named, confirm_new=True, **acting())
+
+
+def set_lots_active(
+    *, lot_ids: Collection[int], is_active: bool, actor: User, now: datetime
+) -> list[Lot]:
+    """Activate or deactivate lots together; the lots by id."""
+    wishes = dict.fromkeys(lot_ids, Wish(is_active))
+    return set_activity(wishes=wishes, actor=actor, now=now).lots
 
 
 def put(product: Product, location: Location, quantity: int, lot: Lot | None = None) -> None:

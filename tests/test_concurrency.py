@@ -23,12 +23,11 @@ from fulfillment.services import cancel_order, create_order, ship_order
 from inventory.locks import lock_products
 from inventory.models import Allocation, Balance, Demand, Lot, Product
 from inventory.queries.audit import differences
-from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold, release_hold
 from inventory.services.stock import Units, adjust, move
 from merchants.errors import DomainError
 from merchants.transactions import is_retriable
-from tests.builders import World, acting, balance, make_world
+from tests.builders import World, acting, balance, make_world, set_lots_active
 from tests.invariants import recompute
 from tests.locks import locks_off
 

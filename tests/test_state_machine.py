@@ -21,13 +21,12 @@ from inventory.models import (
     QuarantineCase,
 )
 from inventory.services import holds, places, quarantine, stock
-from inventory.services.activation import set_lots_active
 from inventory.services.lots import update_lot
 from receiving.announcement import AnnouncedLine, AnnouncedLot
 from receiving.services import Count, StowLine, complete_wro, receive, stow
 from returns.requests import Finding
 from returns.requests import LineRequest as ReturnedLine
-from tests.builders import acting
+from tests.builders import acting, set_lots_active
 from tests.clock import CLOCK
 from tests.floor import Floor
 from tests.oracle import Key, Supply

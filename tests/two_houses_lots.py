@@ -6,14 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from inventory.models import QuarantineCase
-from inventory.services.activation import set_lots_active
 from inventory.services.breakdown import Portion, break_down
 from inventory.services.expiry_run import run_expiry
 from inventory.services.lot_merges import Wish, merge_lots
 from receiving.models import Discrepancy, Resolution
 from receiving.services import Count, receive
 from receiving.services.resolutions import Decision, resolve_discrepancy
-from tests.builders import acting, make_lot
+from tests.builders import acting, make_lot, set_lots_active
 from tests.clock import CLOCK
 from tests.two_houses import BINS, LOTS, TwoHouses, few, lots, mostly, pick, which
 

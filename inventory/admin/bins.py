@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -19,7 +18,7 @@ from inventory.models import Balance, Location, Warehouse
 from inventory.queries.bin_page import MOST_SCATTERED, scattered
 from inventory.queries.location_list import contents
 from inventory.services.relocation import consolidate, relocate_bin
-from merchants.screens import Verb, posted, run_verb
+from merchants.screens import Verb, posted, require, run_verb
 
 PERMISSION = "inventory.change_balance"
 MOST_SHOWN = 20  # lines of a bin's contents above the form
@@ -54,8 +53,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     def page(view: Any) -> Any:
         def shown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(PERMISSION):
-                raise PermissionDenied
+            require(request, PERMISSION)
             return view(request, site, **kwargs)
 
         return site.admin_view(shown)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -27,7 +26,7 @@ from merchants.rows import (
     typed_rows,
     units,
 )
-from merchants.screens import posted
+from merchants.screens import posted, require
 
 PERMISSION = "inventory.change_balance"
 FIELDS = ["location", "lot_number", "expires_on", "quantity"]
@@ -76,8 +75,7 @@ Portions = forms.formset_factory(
 
 def break_down_page(model_admin: Any, request: Any, product_id: int) -> HttpResponse:
     """The stock without a lot, the table, and on demand what it would do."""
-    if not request.user.has_perm(PERMISSION):
-        raise PermissionDenied
+    require(request, PERMISSION)
     rows = model_admin.get_queryset(request).select_related("merchant")
     product = get_object_or_404(rows, pk=product_id)
     standing = list(standing_without_lot(product.pk))

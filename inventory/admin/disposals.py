@@ -27,7 +27,16 @@ from inventory.services.disposals import (
 )
 from merchants.models import User
 from merchants.rows import LARGEST, units
-from merchants.screens import ServiceAdmin, ServiceForm, Verb, badge, number, posted, run_verb
+from merchants.screens import (
+    ServiceAdmin,
+    ServiceForm,
+    Verb,
+    badge,
+    number,
+    posted,
+    require,
+    run_verb,
+)
 
 CHANGE = "inventory.change_disposalrequest"
 ADD = "inventory.add_disposalrequest"
@@ -248,8 +257,7 @@ class DisposalRequestAdmin(ServiceAdmin):
         return run_verb(self.admin_site, request, forms.Form(posted(request)), verb)
 
     def open_request(self, request: Any, pk: int, permission: str) -> DisposalRequest:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
+        require(request, permission)
         rows = self.get_queryset(request).filter(status=DisposalStatus.REQUESTED)
         made: DisposalRequest = get_object_or_404(rows, pk=pk)
         return made

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -14,7 +13,7 @@ from inventory.models import Hold
 from inventory.queries import search
 from inventory.querysets import HoldQuerySet
 from inventory.services.holds import release_hold
-from merchants.screens import ServiceAdmin, Verb, badge, posted, run_verb
+from merchants.screens import ServiceAdmin, Verb, badge, posted, require, run_verb
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -85,8 +84,7 @@ class HoldAdmin(ServiceAdmin):
         return [release, *super().get_urls()]
 
     def release(self, request: HttpRequest, hold_id: int) -> HttpResponse:
-        if not request.user.has_perm("inventory.change_hold"):
-            raise PermissionDenied
+        require(request, "inventory.change_hold")
         hold = get_object_or_404(self.get_queryset(request), pk=hold_id)
         verb = Verb(
             title=f"Release the hold: {self.what(hold)}",

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -26,7 +25,7 @@ from inventory.services.lot_merges import (
 )
 from inventory.services.lot_numbers import draw_lot_number
 from merchants.errors import DomainError, Malformed
-from merchants.screens import Verb, add_refusal, posted, run_verb
+from merchants.screens import Verb, add_refusal, posted, require, run_verb
 from merchants.uploads import PAPERS, accepts, checked, handed_out
 
 CHANGE = "inventory.change_lot"
@@ -207,11 +206,6 @@ class LotActs:
         rows = LotAttachment.objects.for_user(request.user)
         paper = get_object_or_404(rows, pk=paper_id)
         return handed_out(paper.file, name=paper.name, media_type=paper.media_type)
-
-
-def require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def page_of(lot: Lot) -> str:

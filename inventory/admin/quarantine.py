@@ -28,7 +28,7 @@ from inventory.services.quarantine import (
     release_case,
     return_case_to_merchant,
 )
-from merchants.screens import ReadOnlyAdmin, Verb, badge, number, posted, run_verb
+from merchants.screens import ReadOnlyAdmin, Verb, badge, number, posted, require, run_verb
 
 CHANGE = "inventory.change_quarantinecase"
 OLD_DAYS = 7
@@ -265,8 +265,7 @@ class QuarantineCaseAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "inventory/quarantine_case.html", context)
 
     def work_off(self, request: Any, case_id: int, way: str) -> HttpResponse:
-        if not request.user.has_perm(CHANGE):
-            raise PermissionDenied
+        require(request, CHANGE)
         case = get_object_or_404(self.get_queryset(request).open(), pk=case_id)
         off = dict(ways_off(case, request.user)).get(way)
         if off is None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -15,7 +14,7 @@ from inventory.models import Channel, SetAside
 from inventory.queries.set_asides import for_list, still_wanted, whom
 from inventory.querysets import ScopedQuerySet
 from inventory.services.set_asides import end_set_aside
-from merchants.screens import ServiceAdmin, Verb, badge, number, posted, run_verb
+from merchants.screens import ServiceAdmin, Verb, badge, number, posted, require, run_verb
 
 CHANGE = "inventory.change_setaside"
 USED_UP = Q(demand__shipped__gte=F("demand__quantity"))
@@ -147,8 +146,7 @@ class SetAsideAdmin(ServiceAdmin):
         return [end, *super().get_urls()]
 
     def end(self, request: HttpRequest, set_aside_id: int) -> HttpResponse:
-        if not request.user.has_perm(CHANGE):
-            raise PermissionDenied
+        require(request, CHANGE)
         made = get_object_or_404(self.get_queryset(request), pk=set_aside_id)
         kept = made.demand.allocated
         units = "1 unit is" if kept == 1 else f"{kept} units are"

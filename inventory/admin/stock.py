@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,7 +16,7 @@ from inventory.queries.bin_page import bin_elsewhere
 from inventory.queries.stock_list import of_kind, standing_at
 from inventory.querysets import BalanceQuerySet, MovementQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
-from merchants.screens import ReadOnlyAdmin, Verb, number, posted, run_verb
+from merchants.screens import ReadOnlyAdmin, Verb, number, posted, require, run_verb
 
 
 class PlaceFilter(admin.SimpleListFilter):
@@ -127,11 +126,6 @@ class BalanceAdmin(ReadOnlyAdmin):
         )
         form = AssignForm(posted(request), initial=request.GET.dict())
         return run_verb(self.admin_site, request, form, verb)
-
-
-def require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
 
 
 def as_id(text: str) -> int | None:

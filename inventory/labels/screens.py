@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -18,6 +17,7 @@ from inventory.gs1.writing import MOST_UNITS
 from inventory.labels.answers import label_of, lots_pdf
 from inventory.labels.pages import MOST_LABELS
 from inventory.models import Lot
+from merchants.screens import require
 
 PERMISSION = "inventory.view_lot"
 
@@ -26,8 +26,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
     """The page of this screen, for the admin site to put before its own."""
 
     def page(request: HttpRequest, lot_id: int) -> HttpResponse:
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
+        require(request, PERMISSION)
         return label(request, site, lot_id)
 
     route = "inventory/lot/<int:lot_id>/label/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -64,19 +64,6 @@ class Activity:
     @property
     def backordered(self) -> int:
         return sum(one.backordered for one in self.orders)
-
-
-def set_lots_active(
-    *,
-    actor: User,
-    now: datetime,
-    lot_ids: Collection[int],
-    is_active: bool,
-    reason: str = "",
-) -> list[Lot]:
-    """Activate or deactivate lots together; see ``set_activity``. Returns them by id."""
-    wishes = dict.fromkeys(lot_ids, Wish(is_active, reason))
-    return set_activity(actor=actor, now=now, wishes=wishes).lots
 
 
 @act

@@ -7,7 +7,6 @@ import pytest
 
 from inventory.models import Demand, Lot, Product
 from inventory.queries.lots import LotRef, agrees, find_lots
-from inventory.services.activation import set_lots_active
 from inventory.services.lots import create_lots, delete_lot, update_lot
 from merchants.models import Event
 from tests.builders import (
@@ -19,6 +18,7 @@ from tests.builders import (
     make_supply,
     promised,
     put,
+    set_lots_active,
 )
 from tests.clock import CLOCK, Clock
 from tests.refusals import refused

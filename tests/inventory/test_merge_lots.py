@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Balance, Lot, Posting, QuarantineCase
 from inventory.queries.lots import LotRef, find_lots
-from inventory.services.activation import set_lots_active
 from inventory.services.demands import cancel_demands
 from inventory.services.disposals import request_disposal
 from inventory.services.holds import place_hold
@@ -23,6 +22,7 @@ from tests.builders import (
     make_supply,
     promised,
     put,
+    set_lots_active,
     stands,
 )
 from tests.clock import CLOCK

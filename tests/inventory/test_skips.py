@@ -11,10 +11,9 @@ from inventory.availability import Facts, Reason, why_not
 from inventory.models import Demand
 from inventory.queries.skipped import skipped_lots
 from inventory.rotation import Claim, Restriction, Stock, plan
-from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold, release_hold
 from inventory.skips import RANK, Need, Skip, Units, skips
-from tests.builders import World, acting, make_bin, make_warehouse, put
+from tests.builders import World, acting, make_bin, make_warehouse, put, set_lots_active
 from tests.clock import CLOCK, Clock
 from tests.fulfillment.orders import line, make_open_order, make_order, ship
 

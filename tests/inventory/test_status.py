@@ -14,7 +14,6 @@ from inventory.queries.status import (
     total,
 )
 from inventory.queries.status_page import SORT_KEYS, Wanted, in_order, products
-from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold
 from inventory.services.stock import Units, move
 from tests.builders import (
@@ -28,6 +27,7 @@ from tests.builders import (
     make_warehouse,
     place,
     put,
+    set_lots_active,
 )
 
 pytestmark = pytest.mark.django_db

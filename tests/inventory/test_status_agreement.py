@@ -30,7 +30,6 @@ from inventory.queries.status import (
     total,
 )
 from inventory.queries.status_page import Wanted, products
-from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold, release_hold
 from inventory.services.products import update_product
 from tests.builders import (
@@ -44,6 +43,7 @@ from tests.builders import (
     make_warehouse,
     place,
     put,
+    set_lots_active,
 )
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)

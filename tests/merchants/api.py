@@ -21,7 +21,7 @@ from merchants.api.filters import (
     StrictFilterSet,
     TextFilter,
 )
-from merchants.api.serializers import LotRef, StrictModelSerializer, StrictSerializer
+from merchants.api.serializers import LotRef, StrictSerializer
 from merchants.api.views import (
     ApiViewSet,
     CreateMixin,
@@ -227,12 +227,6 @@ class Document(StrictSerializer):
     lines = Line(many=True)
 
 
-class MerchantModelSerializer(StrictModelSerializer):
-    class Meta:
-        model = Merchant
-        fields = ("name", "rotation", "picking_disabled_days", "verify_lot")
-
-
 class EchoViewSet(ApiViewSet):
     """Answers with what it understood, or raises what it is asked to."""
 
@@ -247,10 +241,6 @@ class EchoViewSet(ApiViewSet):
 
     @collection_verb(body=Document, answer=Document)
     def document(self, data: dict[str, Any]) -> dict[str, Any]:
-        return data
-
-    @collection_verb(body=MerchantModelSerializer, answer=MerchantModelSerializer)
-    def model(self, data: dict[str, Any]) -> dict[str, Any]:
         return data
 
     @collection_verb(body=RenameSerializer)

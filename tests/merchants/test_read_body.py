@@ -167,20 +167,6 @@ def test_lines_are_a_list_of_objects(call, lines):
         assert errors_of(answer)[0][0] in ("lines", "lines[0]")
 
 
-def test_a_table_gets_the_same_strict_fields(call):
-    good = {"name": "Glow", "rotation": "fifo", "picking_disabled_days": 3, "verify_lot": True}
-    assert call.post("echo/model/", good).json() == good
-
-    wrong = {"name": 5, "rotation": "lifo", "picking_disabled_days": "3", "verify_lot": 1, "x": 1}
-    assert errors_of(call.post("echo/model/", wrong)) == [
-        ("name", "invalid"),
-        ("rotation", "invalid_choice"),
-        ("picking_disabled_days", "invalid"),
-        ("verify_lot", "invalid"),
-        ("x", "unknown_field"),
-    ]
-
-
 @pytest.mark.parametrize(
     "body",
     [

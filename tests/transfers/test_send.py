@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from inventory.models import Lot, Posting, Product
 from inventory.queries.places import carried, todays
 from inventory.queries.status import inventory_by_lot, inventory_by_product
-from inventory.services.activation import set_lots_active
 from inventory.services.holds import place_hold
 from inventory.services.products import update_product
 from inventory.services.stock import Units, move
@@ -26,6 +25,7 @@ from tests.builders import (
     place,
     promised,
     put,
+    set_lots_active,
     stands,
 )
 from tests.clock import CLOCK
