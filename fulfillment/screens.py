@@ -16,7 +16,7 @@ from fulfillment.forms import FoundForm, OrderForm, OrderLines, ShipForm, add_or
 from fulfillment.models import Order
 from fulfillment.packing import Offer
 from fulfillment.queries import OrderFacts, order_facts, waves_of
-from fulfillment.queries.floor import at_stake, not_found_for, swaps_for, swaps_of
+from fulfillment.queries.floor import at_stake, not_found_for, swaps_for
 from fulfillment.requests import Find, Swap
 from fulfillment.services import (
     allocate_order,
@@ -160,7 +160,7 @@ def show_order(site: admin.AdminSite, request: Any, order: Order) -> HttpRespons
         "order": order,
         "lines": [(line, with_expiry(line.allocations, today)) for line in facts.lines],
         "waves": [place.wave for place in waves_of(order)],
-        "swaps": swaps_of(order),
+        "swaps": [(line.product, swap) for line in facts.lines for swap in line.swaps],
         "not_found": not_found_for(order),
         "shipments": [(one.shipment, one.movements) for one in facts.shipments],
         "recipient": [(name.capitalize(), text) for name, text in order.ship_to.items() if text],

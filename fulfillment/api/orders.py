@@ -15,7 +15,7 @@ from fulfillment.api.serializers import (
     packed_lines,
 )
 from fulfillment.models import Order
-from fulfillment.queries import order_facts
+from fulfillment.queries import facts_of_new, order_facts
 from fulfillment.querysets import OrderQuerySet
 from fulfillment.services import (
     allocate_order,
@@ -72,8 +72,7 @@ class OrderViewSet(ListMixin, RetrieveMixin, CreateMixin, ScopedViewSet):
         """An order that was just made is known; what is derived for it is read."""
         if self.action != "create":
             return super().answer(made)
-        [facts] = order_facts([made], now=self.now)
-        return OrderSerializer.body_of(order_answer(facts))
+        return OrderSerializer.body_of(order_answer(facts_of_new(made, now=self.now)))
 
     def make(self, data: dict[str, Any]) -> Order:
         take = create_order if data["allocate"] else open_order

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from fulfillment.api.fields import ShipTo
+from fulfillment.models import LotSwap
 from fulfillment.queries import LineFacts, OrderFacts, ShipmentFacts
 from fulfillment.requests import LineRequest, OrderRequest, PackedLine
 from fulfillment.status import OrderStatus
@@ -34,6 +35,23 @@ class SkipSerializer(StrictSerializer):
     explanation = fields.Text()
 
 
+class LotNameSerializer(StrictSerializer):
+    """A lot; null in both fields: units without a lot."""
+
+    lot_number = fields.Text(allow_null=True)
+    expires_on = fields.Expiry(required=True)
+
+
+class LotSwapSerializer(StrictSerializer):
+    """Units of a line that were promised of the lot in the packer's hand instead of `source`."""
+
+    source = LotNameSerializer()
+    target = LotNameSerializer()
+    quantity = fields.Quantity()
+    reason = fields.Text()
+    swapped_at = fields.Time()
+
+
 class OrderLineSerializer(LotRef):
     """One product of an order. Naming a lot picks that lot or none."""
 
@@ -46,6 +64,7 @@ class OrderLineSerializer(LotRef):
     backordered = fields.Integer(read_only=True)
     shipped = fields.Integer(read_only=True)
     skipped = SkipSerializer(many=True, read_only=True)
+    swaps = LotSwapSerializer(many=True, read_only=True)
 
 
 class ShippedLineSerializer(StrictSerializer):
@@ -146,6 +165,7 @@ def line_answer(facts: LineFacts) -> dict[str, Any]:
         "backordered": demand.backordered,
         "shipped": demand.shipped,
         "skipped": facts.skipped,
+        "swaps": [_swap(one) for one in facts.swaps],
     }
 
 
@@ -155,6 +175,16 @@ def _allocation(one: Allocation) -> dict[str, Any]:
         **_lot(balance.lot),
         "location": balance.location.name,
         "quantity": one.quantity,
+    }
+
+
+def _swap(one: LotSwap) -> dict[str, Any]:
+    return {
+        "source": _lot(one.source),
+        "target": _lot(one.target),
+        "quantity": one.quantity,
+        "reason": one.reason,
+        "swapped_at": one.swapped_at,
     }
 
 

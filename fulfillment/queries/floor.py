@@ -1,4 +1,4 @@
-"""What happened to an order on the floor beside packing: lots swapped, units not found."""
+"""What happens to an order on the floor beside packing: lots to swap, units not found."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ from datetime import date
 
 from django.db.models import F
 
-from fulfillment.models import LotSwap, Order, OrderLine
+from fulfillment.models import Order, OrderLine
 from fulfillment.packing import Offer, Promised, Reading, offered_swaps
 from inventory.models import Allocation, CaseSource, QuarantineCase
 from inventory.queries.lots import LotRef, find_lots
-
-
-def swaps_of(order: Order) -> list[LotSwap]:
-    """The swaps of the order's lines, oldest first. One query."""
-    rows = LotSwap.objects.filter(line__order=order)
-    return list(
-        rows.select_related("line__product", "source", "target", "swapped_by").order_by("id")
-    )
 
 
 def not_found_for(order: Order) -> list[QuarantineCase]:

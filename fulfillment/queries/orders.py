@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
-from fulfillment.models import Order, OrderLine, Shipment
+from fulfillment.models import LotSwap, Order, OrderLine, Shipment
 from fulfillment.querysets import OrderQuerySet
 from fulfillment.status import OrderStatus, status_of
 from inventory.models import Allocation, Demand, Movement, Product, Warehouse
@@ -24,11 +24,12 @@ from merchants.compiled import Compiled, ids
 
 @dataclass(frozen=True, slots=True)
 class LineFacts:
-    """A line with all that is derived for it. Allocations stand in rotation order."""
+    """A line with all that is derived for it. Allocations stand in rotation order, swaps by age."""
 
     line: OrderLine
     allocations: list[Allocation]
     skipped: list[Skip] = field(default_factory=list)
+    swaps: list[LotSwap] = field(default_factory=list)
 
     @property
     def demand(self) -> Demand:
@@ -88,7 +89,7 @@ class OrderFacts:
 
 
 def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
-    """All that is shown of these orders, in their order. Seven queries at most for any number."""
+    """All that is shown of these orders, in their order. Eight queries at most for any number."""
     lines = lines_of([order.pk for order in orders], now=now)
     shipments = shipments_of(
         [pk for pk, facts in lines.items() if any(one.demand.shipped for one in facts)]
@@ -96,13 +97,26 @@ def order_facts(orders: Sequence[Order], *, now: datetime) -> list[OrderFacts]:
     return [OrderFacts(order, lines[order.pk], shipments[order.pk]) for order in orders]
 
 
+def facts_of_new(order: Order, *, now: datetime) -> OrderFacts:
+    """All that is shown of an order just taken: nothing left for it, and no lot was swapped.
+
+    Five queries.
+    """
+    return OrderFacts(order, _read_lines([order.pk], now=now), [])
+
+
 def lines_of(order_ids: Collection[int], *, now: datetime) -> dict[int, list[LineFacts]]:
-    """The lines of these orders by order id, in their order. Five queries for any number."""
+    """The lines of these orders by order id, in their order. Six queries for any number."""
     facts: dict[int, list[LineFacts]] = defaultdict(list)
-    lines = list(_lines_of().models({ids(()): ids(order_ids)}))
-    for one in _explained(_promised(lines), now=now):
-        facts[one.line.order_id].append(one)
+    swaps = swaps_of(order_ids)
+    for one in _read_lines(order_ids, now=now):
+        facts[one.line.order_id].append(replace(one, swaps=swaps[one.line.pk]))
     return facts
+
+
+def _read_lines(order_ids: Collection[int], *, now: datetime) -> list[LineFacts]:
+    lines = list(_lines_of().models({ids(()): ids(order_ids)}))
+    return _explained(_promised(lines), now=now)
 
 
 def line_facts(rows: QuerySet[OrderLine], *, now: datetime) -> list[LineFacts]:
@@ -195,6 +209,15 @@ def _in_rotation(one: Allocation) -> tuple[Any, ...]:
     )
     rotation = product.rotation or product.merchant.rotation
     return (*rank(stock, rotation), balance.location.pick_sequence, one.pk)
+
+
+def swaps_of(order_ids: Collection[int]) -> dict[int, list[LotSwap]]:
+    """The swaps of these orders by line id, oldest first, with lots and who swapped. One query."""
+    swaps: dict[int, list[LotSwap]] = defaultdict(list)
+    rows = LotSwap.objects.filter(line__order__in=order_ids).order_by("id")
+    for one in rows.select_related("source", "target", "swapped_by"):
+        swaps[one.line_id].append(one)
+    return swaps
 
 
 def shipments_of(order_ids: Collection[int]) -> dict[int, list[ShipmentFacts]]:

@@ -103,6 +103,7 @@ def test_it_works(stock: World, merchant: Caller) -> None:
                         "explanation": "22 days remaining, 30 needed",
                     }
                 ],
+                "swaps": [],
             },
             {
                 "id": second.pk,
@@ -118,6 +119,7 @@ def test_it_works(stock: World, merchant: Caller) -> None:
                 "backordered": 2,
                 "shipped": 0,
                 "skipped": [],
+                "swaps": [],
             },
         ],
         "shipments": [],

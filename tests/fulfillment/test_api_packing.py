@@ -71,6 +71,35 @@ def test_a_lot_is_swapped(staff: Caller, order: Order) -> None:
     assert promised(order) == [("VITAMIN", "", "A-03", 2), ("VITAMIN", "LATE", "A-02", 4)]
 
 
+def test_a_line_tells_its_swaps(
+    staff: Caller, world: World, vitamin: Product, order: Order
+) -> None:
+    other = make_order(world.merchant, line(vitamin, 1))
+    url, unnumbered = f"orders/{order.pk}/swap-lot/", {"expires_on": "2027-04-01"}
+    staff.post(url, swap(order, target=unnumbered, quantity=2))
+    (told,) = staff.post(url, swap(order)).json()["lines"]
+    early = {"lot_number": "EARLY", "expires_on": "2026-10-01"}
+    each = {"reason": "EARLY stands behind LATE", "swapped_at": "2026-06-01T09:00:00Z"}
+    expected = [
+        {
+            "source": early,
+            "target": {"lot_number": "", "expires_on": "2027-04-01"},
+            "quantity": 2,
+            **each,
+        },
+        {
+            "source": early,
+            "target": {"lot_number": "LATE", "expires_on": "2027-03-01"},
+            "quantity": 4,
+            **each,
+        },
+    ]
+    assert told["swaps"] == expected
+    owner = caller(world.merchant)
+    listed = {one["id"]: one["lines"][0]["swaps"] for one in owner.get("orders/").json()["results"]}
+    assert listed == {order.pk: expected, other.pk: []}
+
+
 def test_the_codes_of_a_refused_swap(staff: Caller, world: World, vitamin: Product) -> None:
     order = make_order(world.merchant, line(vitamin, 6))
     url = f"orders/{order.pk}/swap-lot/"
