@@ -99,13 +99,15 @@ def free_units(balance: Balance, quantity: int) -> set[int]:
     """Release the newest promises of a balance until ``quantity`` of its units are unpromised.
 
     A line that asked for a single lot is released whole, also where the rest of it stands on
-    another balance. Returns the ids of the demands that lost units, to be announced by the
-    re-allocation that the caller ends in. At most 6 statements.
+    another balance, from which no other has to be released for it then: what is promised is read
+    here. Returns the ids of the demands that lost units, to be announced by the re-allocation that
+    the caller ends in. At most 6 statements.
     """
-    missing = quantity - (balance.on_hand - balance.committed)
+    promised = planning.newest_allocations(balance.pk)
+    missing = quantity - (balance.on_hand - sum(one.quantity for one in promised))
     freed: list[ledger.Promise] = []
     whole: set[int] = set()
-    for one in planning.newest_allocations(balance.pk):
+    for one in promised:
         if missing <= 0:
             break
         if one.demand.single_lot:

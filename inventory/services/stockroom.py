@@ -53,12 +53,18 @@ class Stockroom:
         if not one.uncovered or group not in self._stock:
             return []
         claim = self._terms[one.product_id].claim(one)
+        if one.single_lot and self._keeps_units(group):
+            self._read_all()
         picks = self._shelves_of(group).draw(claim)
         if group not in self._may_have_more or _units(picks) == claim.quantity:
             return picks
         self._shelves_of(group).put_back(picks)
         self._read_all()
         return self._shelves_of(group).draw(claim)
+
+    def _keeps_units(self, group: Group) -> bool:
+        """Units set aside make their lot the first one, wherever the rest of it stands."""
+        return group in self._may_have_more and any(one.reserved for one in self._stock[group])
 
     def _shelves_of(self, group: Group) -> Shelves:
         shelves = self._shelves.get(group)

@@ -13,6 +13,7 @@ from inventory.locks import lock_products
 from inventory.models import Lot
 from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
 from inventory.services.lots import delete_lot, update_lot
+from inventory.services.places import update_warehouse
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import DomainError, NotFound
 from merchants.models import Event
@@ -21,10 +22,12 @@ from tests.builders import (
     acting,
     house,
     make_bin,
+    make_demand,
     make_lot,
     make_product,
     make_warehouse,
     make_world,
+    put,
 )
 from tests.clock import Clock
 from tests.merchants.races import Thread, until_one_waits
@@ -99,6 +102,26 @@ def test_a_hold_that_somebody_releases_meanwhile_does_not_end_the_run(
     for hold in holds:
         hold.refresh_from_db()
         assert hold.released_at == clock.now
+
+
+def test_a_warehouse_that_changes_lets_an_act_end_that_holds_its_products(world: World) -> None:
+    """The act's foreign keys are checked at its end, when the change waits for its product."""
+    product = world.product()
+    put(product, world.bins[0], 5)
+    change = partial(
+        update_warehouse,
+        warehouse_id=world.warehouse.pk,
+        name="Chicago",
+        timezone="America/New_York",
+        **acting(),
+    )
+
+    def change_once() -> Any:
+        with transaction.atomic():  # within another act it is not tried again
+            return change()
+
+    take = partial(make_demand, product, 5, world.warehouse)
+    assert meanwhile(take, change_once).result().timezone == "America/New_York"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from inventory.locks import lock_products
 from inventory.models import Allocation, Demand, Product
 from inventory.services import demands, planning, supplies
+from inventory.services.disposals import Take, carry_out_disposal, request_disposal
 from inventory.services.holds import place_hold
 from merchants.models import Event
 from tests.builders import (
@@ -247,3 +248,30 @@ def test_nothing_to_plan(world: World) -> None:
     plan_anew(world.product())
     planning.reallocate([], now=CLOCK.now)
     assert Event.objects.count() == before + 1  # product.created
+
+
+def test_units_that_a_single_lot_line_gave_up_elsewhere_need_no_other_promise(world: World) -> None:
+    """Taken from two bins: what is released for the first is free in the second by then."""
+    product = world.lot_product()
+    lot = world.stock_lot(product, "A", date(2027, 1, 1), 10, 0)
+    old = make_demand(product, 5, world.warehouse, number="ORD-000001")
+    put(product, world.bins[1], 5, lot)
+    whole = make_demand(product, 10, world.warehouse, number="ORD-000002", single_lot=True)
+    put(product, world.bins[1], 5, lot)
+    new = make_demand(product, 5, world.warehouse, number="ORD-000003")
+    urgent = make_demand(product, 5, world.warehouse, number="ORD-000004", priority=9)
+    assert [promised(one) for one in (old, whole, new, urgent)] == [
+        {"A-01": 5},
+        {"A-01": 5, "A-02": 5},
+        {"A-02": 5},
+        {},
+    ]
+    made = request_disposal(lot=lot, action="dispose", reason="Wet", **acting())
+    takes = [Take(one.pk, 5) for one in world.bins[:2]]
+    carry_out_disposal(request_id=made.pk, takes=takes, **acting())
+    assert [promised(one) for one in (old, whole, new, urgent)] == [
+        {"A-01": 5},
+        {},
+        {"A-02": 5},
+        {},
+    ]

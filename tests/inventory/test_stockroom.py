@@ -15,6 +15,7 @@ from inventory.queries import planning
 from inventory.queries.planning import Waiting
 from inventory.rotation import Pick, plan
 from inventory.services.lots import update_lot
+from inventory.services.set_asides import Wish, set_aside
 from inventory.services.stockroom import Stockroom
 from merchants.models import Rotation
 from tests.builders import World, acting, make_bin, make_demand, make_lot, make_product, put
@@ -42,6 +43,12 @@ def stock(world: World, product: Product, days: list[int | None], units: int = 5
         put(product, make_bin(world.warehouse, f"{product.sku}-{place:02d}"), units, lot)
         lots.append(lot)
     return lots
+
+
+def keep(world: World, lot: Lot, units: int) -> None:
+    """Set aside for B2B."""
+    wish = Wish(lot.product, units, world.warehouse, "Trade fair", lot=lot, channel="b2b")
+    set_aside(wish=wish, **acting())
 
 
 def drawn(demands: list[Waiting]) -> tuple[list[Pick], int]:
@@ -100,7 +107,22 @@ def test_what_was_drawn_before_the_rest_was_read_can_be_put_back(world: World) -
     assert [pick.quantity for pick in picks] == [5, 5, 5]
 
 
-@pytest.mark.parametrize("seed", range(12))
+def test_units_kept_for_it_make_their_lot_the_first_wherever_the_rest_of_it_stands(
+    world: World,
+) -> None:
+    product = world.lot_product()
+    *_, last = stock(world, product, [10, 20, 30, 40], units=10)
+    keep(world, last, 5)
+    place = world.warehouse.pk
+    picks, _ = drawn([wanting(product, place, quantity=8, single_lot=True, channel="b2b")])
+    assert [(pick.quantity, bool(pick.reserved)) for pick in picks] == [(5, True), (3, False)]
+    picks, statements = drawn([wanting(product, place, quantity=8, channel="b2b")])
+    assert [(pick.quantity, bool(pick.reserved)) for pick in picks] == [(5, True), (3, False)]
+    assert picks[1].balance_id == product.balances.get(lot__number="L00", on_hand=10).pk
+    assert drawn([wanting(product, place, quantity=8, single_lot=True)])[1] == statements + 1
+
+
+@pytest.mark.parametrize("seed", range(24))
 def test_it_draws_what_all_of_the_stock_would_give(world: World, seed: int) -> None:
     dice = Random(seed)
     product = world.lot_product(min_shelf_life_days=dice.choice([None, 5]))
@@ -110,6 +132,9 @@ def test_it_draws_what_all_of_the_stock_would_give(world: World, seed: int) -> N
     lots = stock(world, product, days, units=dice.randint(4, 9))
     update_lot(lot_id=dice.choice(lots).pk, fields={"only_channels": "b2b"}, **acting())
     make_demand(product, 3, world.warehouse, number="ORD-000099")
+    if seed % 2:
+        good = [lot for lot, left in zip(lots, days, strict=True) if left is None or left > 5]
+        keep(world, dice.choice(good), dice.randint(1, 3))
     terms = planning.terms([product.pk])
     group = (product.pk, world.warehouse.pk)
     demands = [
@@ -118,7 +143,7 @@ def test_it_draws_what_all_of_the_stock_would_give(world: World, seed: int) -> N
             quantity=dice.randint(1, 12),
             channel=dice.choice(["dtc", "b2b"]),
             min_shelf_life_days=dice.choice([None, None, 15]),
-            single_lot=dice.random() < 0.2,
+            single_lot=dice.random() < 0.3,
             lot_id=dice.choice(lots).pk if dice.random() < 0.2 else None,
         )
         for pk in range(1, 9)
