@@ -1,5 +1,6 @@
-/* Returns and transfers: lines come and go without a page load, and products and lots are suggested.
-   Without this script + and − ask the server, and SKUs and lots are typed. */
+/* Tables of lines (orders, returns, transfers, breakdowns): they come and go without a page load, and
+   products and lots are suggested. Without this script + and − ask the server, and SKUs and lots are
+   typed. */
 "use strict";
 
 (() => {
