@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -57,11 +56,6 @@ class LotOracle(TransferOracle):
 
     def know_one(self, name: str, like: str) -> None:
         self.lots["VITAMIN", name] = Lot(self.lots["VITAMIN", like].expires_on)
-
-    def activate_all(self, lots: Iterable[str], *, is_active: bool) -> None:
-        for lot in lots:
-            self.lots["VITAMIN", lot].is_active = is_active
-        self.reallocate("VITAMIN")
 
     def run_the_day(self) -> None:
         """Once a day: what is promised of expired units is taken back, and made anew."""

@@ -283,9 +283,13 @@ class Oracle(Shelves):
             return {key[0] for key in self.opened if key[2] == target}
         return {target[0] if isinstance(target, tuple) else str(target)}
 
-    def activate(self, sku: str, lot: str, *, is_active: bool) -> None:
-        self.lots[sku, lot].is_active = is_active
-        self.reallocate(sku)
+    def activate(self, sku: str, *lots: str, is_active: bool) -> None:
+        """Where none of them changes, nothing is planned anew."""
+        changed = [lot for lot in lots if self.lots[sku, lot].is_active != is_active]
+        for lot in changed:
+            self.lots[sku, lot].is_active = is_active
+        if changed:
+            self.reallocate(sku)
 
     def correct(self, sku: str, lot: str, expires_on: date | None) -> None:
         changed = self.lots[sku, lot].expires_on != expires_on

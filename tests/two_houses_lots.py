@@ -119,7 +119,7 @@ class LotWork(TwoHouses):
     def activate_several(self, chosen: set[str], is_active: bool) -> None:
         ids = [self.lots[lot].pk for lot in LOTS if lot in chosen]
         set_lots_active(lot_ids=ids, is_active=is_active, **acting())
-        self.oracle.activate_all(chosen, is_active=is_active)
+        self.oracle.activate("VITAMIN", *chosen, is_active=is_active)
 
     @rule()
     def run_the_day(self) -> None:
