@@ -102,16 +102,22 @@ def build(url: str, wanted: Size) -> bool:
         return False
     if {**found, "tables": None} == {**json.loads(note), "tables": None}:
         call_command("migrate", verbosity=0)
+        _settle(url)
         server.annotate(url, note)
         return False
     server.create(url)
     call_command("migrate", verbosity=0)
     with psycopg.connect(url) as connection:
         fill(connection, wanted)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+    _settle(url)
     server.annotate(url, note)
     return True
+
+
+def _settle(url: str) -> None:
+    """As autovacuum leaves it; a migration that writes a table anew forgets what was known."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
 def fill(connection: psycopg.Connection, wanted: Size) -> None:

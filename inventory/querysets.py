@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db.models import F, Q, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from inventory.kinds import ON_HAND, VIRTUAL
 from merchants.querysets import ScopedQuerySet, SharedQuerySet
@@ -17,10 +18,16 @@ __all__ = ["ScopedQuerySet", "SharedQuerySet"]
 class ProductQuerySet(ScopedQuerySet):
     def search(self, words: str) -> Self:
         """Products whose SKU, name or barcode contains ``words``, or whose id they are."""
-        match = Q(words__contains=Lower(Value(words)))  # folded as the column is, by the database
-        if words.isdecimal() and len(words) < 19:
-            match |= Q(pk=int(words))
-        return self.filter(match)
+        return self.filter(has_words(words))
+
+
+def has_words(words: str) -> Q:
+    """What `search` looks for. A position is found sooner than a pattern; the words are folded as
+    the column is, by the database."""
+    match = Q(GreaterThan(StrIndex("words", Lower(Value(words))), 0))
+    if words.isdecimal() and len(words) < 19:
+        match |= Q(pk=int(words))
+    return match
 
 
 class LocationQuerySet(SharedQuerySet):

@@ -13,10 +13,14 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+
+from merchants.plans import planned_anew
 
 MOST_ROWS = 2_000  # that can be paged through,
 MOST_FOUND = 1_000  # and of these when words are searched for
@@ -39,7 +43,12 @@ class FirstRows(Paginator):
     @cached_property
     def ids(self) -> list[Any]:
         """Of all the rows that there are, and of one more where there are too many."""
-        return list(self.object_list.values_list("pk", flat=True)[: self.most + 1])
+        with planned_anew(self.object_list.db):
+            return list(self.first_ids[: self.most + 1])
+
+    @property
+    def first_ids(self) -> QuerySet:
+        return self.object_list.values_list("pk", flat=True)
 
     @cached_property
     def count(self) -> int:
@@ -73,6 +82,15 @@ def found(rows: QuerySet, ways: Iterable[Q]) -> QuerySet:
 class LongList(ChangeList):
     """Django's list, of the first rows only. A page beyond them is the last one."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django adds what leads back to the list to the link of each row, and looks each up for it.
+        self.way_back, self.preserved_filters = self.preserved_filters, ""
+
+    def url_for_result(self, result: Any) -> str:
+        url = super().url_for_result(result)
+        return f"{url}?{self.way_back}" if self.way_back else url
+
     def get_results(self, request: HttpRequest) -> None:
         self.keep_order_quick(request)
         rows = self.root_queryset
@@ -99,8 +117,11 @@ class LongList(ChangeList):
     def keep_order_quick(self, request: HttpRequest) -> None:
         """Long lists are sorted by columns with an index; by others they are, once narrowed."""
         slow = [name for name in self.asked_order() if name not in self.model_admin.quick_columns]
-        if not slow or not self.queryset.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
+        if not slow:
             return
+        with planned_anew(self.queryset.db):
+            if not self.queryset.order_by()[MOST_ROWS : MOST_ROWS + 1].exists():
+                return
         del self.params[ORDER_VAR]
         self.queryset = self.queryset.order_by(*self.get_ordering(request, self.root_queryset))
         messages.warning(
@@ -117,6 +138,7 @@ class LongList(ChangeList):
         return f"There are more than {most:,} {self.opts.verbose_name_plural}."
 
 
+SELECT = "Select this object for an action -"  # as Django says it
 NARROW = "Search or filter to see those that do not stand here."
 
 
@@ -143,7 +165,20 @@ class ListAdmin(admin.ModelAdmin):
         words = search_term.replace("\x00", "").strip()
         if self.ways is None:
             return super().get_search_results(request, queryset, words)
-        return (found(queryset, self.ways(words)) if words else queryset), False
+        if not words:
+            return queryset, False
+        with planned_anew(queryset.db):
+            return found(queryset, self.ways(words)), False
+
+    def action_checkbox(self, obj: Any) -> str:
+        """Django's, without a template for each row."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{} {}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            SELECT,
+            obj,
+        )
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet, per_page: int, *args: Any, **kwargs: Any

@@ -131,6 +131,16 @@ class Lot(models.Model):
                 condition=Q(is_active=False),
                 name="lot_inactive",
             ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(received_at__isnull=False),
+                name="lot_received_at",
+            ),
+            models.Index(
+                fields=["manufactured_on"],
+                condition=Q(manufactured_on__isnull=False),
+                name="lot_manufactured_on",
+            ),
             PrefixIndex(fields=["number_key"], name="lot_number_key"),
             PrefixIndex(fields=["supplier_number"], name="lot_supplier_number"),
             PrefixIndex(fields=["supplier"], name="lot_supplier"),

@@ -153,7 +153,8 @@ class Product(models.Model):
     class Meta:
         ordering = ["sku", "id"]
         indexes = [
-            models.Index(fields=["sku", "id"], name="product_sku"),
+            # The order of every list; with the words, by which it is searched without the table.
+            models.Index(fields=["sku", "id", "words"], name="product_words"),
             models.Index(fields=["merchant", "barcode"], name="product_barcode"),  # for scanners
         ]
         constraints = [

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from inventory.constraints import AppendOnly, CompositeForeignKey
-from inventory.kinds import AREAS, IN_THE_BUILDING, MAY_GO_NEGATIVE, LocationKind
+from inventory.kinds import AREAS, BINS, IN_THE_BUILDING, MAY_GO_NEGATIVE, LocationKind
 from inventory.models.lots import Lot
 from inventory.models.places import Location, Warehouse
 from inventory.models.products import Product, belongs_to_its_merchant
@@ -71,6 +71,12 @@ class Balance(models.Model):
                 fields=["location"],
                 condition=Q(on_hand__gt=0, location_kind__in=IN_THE_BUILDING),
                 name="balance_standing",
+            ),
+            # None of the columns is ``committed``: what is promised leaves all indexes alone.
+            models.Index(
+                fields=["product"],
+                condition=Q(lot_key=0, on_hand__gt=0, location_kind__in=BINS),
+                name="balance_without_lot",
             ),
         ]
         constraints = [

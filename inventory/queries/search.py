@@ -21,6 +21,7 @@ from inventory.models import (
     Supply,
     lot_key,
 )
+from inventory.querysets import has_words
 from merchants.models import Merchant
 from merchants.querysets import newest
 
@@ -29,7 +30,7 @@ FEW = 1_000
 
 def products(words: str) -> list[Q]:
     """Any part of SKU, name or barcode, or the id."""
-    return [Q(pk__in=products_found(words))]
+    return [has_words(words)]
 
 
 def lots(words: str) -> list[Q]:

@@ -6,13 +6,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from fulfillment.models import Order
 from merchants import lists
 from merchants.events import Happening, record_many, topics
 from merchants.lists import FirstRows, found
 from merchants.models import Event, Merchant
-from tests.builders import house, make_merchant
+from merchants.services import create_api_key
+from tests.builders import acting, house, make_merchant
 from tests.clock import START
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,40 @@ def test_a_search_says_when_there_is_more(five: list[Merchant], client: Client) 
 def test_rows_are_found_in_any_way_and_once(five: list[Merchant]) -> None:
     ways = [lists.Q(code="A"), lists.Q(pk__lte=five[1].pk), lists.Q(pk__in=[])]
     assert [row.code for row in found(Merchant.objects.order_by("code"), ways)] == ["A", "B"]
+
+
+def test_a_row_leads_back_to_the_list_as_it_was(five: list[Merchant], client: Client) -> None:
+    answer = client.get(MERCHANTS, {"is_active__exact": "1", "q": "a&b"})
+    assert codes(answer) == []
+    answer = client.get(MERCHANTS, {"is_active__exact": "1"})
+    change = reverse("admin:merchants_merchant_change", args=[five[0].pk])
+    back = "_changelist_filters=is_active__exact%3D1"
+    assert f'<a href="{change}?{back}">A</a>' in answer.content.decode()
+    assert f'<a href="{change}">A</a>' in client.get(MERCHANTS).content.decode()
+
+
+def test_a_row_is_ticked_by_its_name(client: Client) -> None:
+    key = create_api_key(merchant=make_merchant("A"), name="Ben <b>", **acting()).key
+    page = text(client.get(reverse("admin:merchants_apikey_changelist")))
+    assert (
+        f'<input type="checkbox" name="_selected_action" value="{key.pk}" class="action-select" '
+        f'aria-label="Select this object for an action - {escape(str(key))}">'
+    ) in page
+    assert "Ben &lt;b&gt;" in escape(str(key))
+
+
+@pytest.mark.postgresql
+def test_the_first_rows_are_planned_for_their_condition_each_time(
+    five: list[Merchant], client: Client
+) -> None:
+    """One plan for all values bets on how many rows a condition has."""
+    for _ in range(12):
+        client.get(MERCHANTS, {"is_active__exact": "1", "q": "a"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [text for (text,) in cursor if 'FROM "merchants_merchant" WHERE' in text]
+    assert any('WHERE "merchants_merchant"."id" IN' in text for text in kept), "rows of the page"
+    assert not any('"is_active"' in text.partition("WHERE")[2] for text in kept)
 
 
 def test_topics_are_those_that_there_are() -> None:
