@@ -23,5 +23,5 @@ def run_expiry() -> int:
     now = read_clock()
     runs = run_due(now=now)
     digests.write_digests(now=now)
-    digests.deliver(now=now)
+    digests.deliver(clock=read_clock)
     return len(runs)

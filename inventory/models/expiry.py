@@ -51,7 +51,7 @@ class ExpiryDigest(models.Model):
     """What a merchant is told of its expiring stock on one day, kept as it was told.
 
     The row is written before anything is sent, so that a day is told once. ``claimed_at``: a
-    worker has it in hand, or died with it; ``sent_at``: the mail server has it. With no
+    worker took it in hand, for the last time; ``sent_at``: the mail server has it. With no
     ``recipient`` it stands on its page only. Written by ``inventory.services.digests``.
     """
 

@@ -19,6 +19,7 @@ from merchants.models import Merchant
 
 MOST_ROWS = 50  # that a digest lists; what is beyond is summed up, and stands on the expiry page
 CENT = Decimal("0.01")
+FIRST_REST, LONGEST_REST = timedelta(minutes=10), timedelta(minutes=60)
 
 
 def day_begun_everywhere(now: datetime) -> date | None:
@@ -62,11 +63,10 @@ def first_day_untold(merchant: Merchant, day: date) -> date:
     return min([day, *(one for one in first if one)])
 
 
-def to_send(now: datetime, *, claim: timedelta) -> list[ExpiryDigest]:
+def to_send(now: datetime) -> list[ExpiryDigest]:
     """Of each merchant the newest digest of the last days, where it waits for the mail server.
 
-    Those before it say less than it does. A claim that is older than ``claim`` counts no more.
-    One query.
+    Those before it say less than it does. One that was tried is left to rest. One query.
     """
     rows = ExpiryDigest.objects.filter(day__gte=now.date() - timedelta(days=2))
     newest: dict[int, ExpiryDigest] = {}
@@ -77,8 +77,16 @@ def to_send(now: datetime, *, claim: timedelta) -> list[ExpiryDigest]:
         for one in newest.values()
         if one.recipient
         and one.sent_at is None
-        and (one.claimed_at is None or one.claimed_at <= now - claim)
+        and (one.claimed_at is None or one.claimed_at <= now - rest(one.attempts))
     ]
+
+
+def rest(attempts: int) -> timedelta:
+    """How long a digest that was tried so many times is left alone: 10, 20, 40, then 60 minutes.
+
+    Longer than any mail server is waited for, so that nobody takes what another has in hand.
+    """
+    return min(FIRST_REST * 2 ** min(max(attempts - 1, 0), 3), LONGEST_REST)
 
 
 def content(merchant: Merchant, *, todays: Todays, now: datetime) -> dict[str, Any]:

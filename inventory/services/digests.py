@@ -1,18 +1,21 @@
 """The digest: what of a merchant's stock expired or soon will, told once for each day.
 
 A digest is written down first, then sent, then marked as sent. Whoever sends it claims its row
-before, so that of several workers one does. A worker that dies between the mail server's answer and
-the mark leaves a claim behind that runs out, and the digest is sent again: at least once rather
-than perhaps never. Both copies have the same Message-ID, so that mail programs show one.
+before, so that of several workers one does. A claim runs out, later after each attempt: what was
+not sent is tried again, and so is what a worker had in hand that died between the mail server's
+answer and the mark. At least once rather than perhaps never; both copies have the same Message-ID,
+so that mail programs show one.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 
@@ -23,8 +26,6 @@ from inventory.queries.places import todays
 from merchants.events import record
 from merchants.models import Merchant
 from merchants.transactions import act
-
-CLAIM = timedelta(minutes=10)  # longer than any mail server is waited for
 
 
 def write_digests(*, now: datetime) -> list[ExpiryDigest]:
@@ -67,34 +68,50 @@ def _write(*, merchant: Merchant, day: date, now: datetime) -> ExpiryDigest | No
     return digest
 
 
-def deliver(*, now: datetime) -> int:
+def deliver(*, clock: Callable[[], datetime]) -> int:
     """Send what waits to be sent, the newest digest of each merchant; how many were sent.
 
-    Raises: DigestNotSent, once all were tried, when the mail server took one not; the next run
-    tries it again.
+    ``clock`` is read for each, for sending may take long and a claim counts from when it was made.
+    What one address is refused for keeps no other from its digest; a mail server that cannot be
+    reached is not asked again for the others. Raises: DigestNotSent, at the end, when any was not
+    sent; it is tried again after a rest, which gets longer.
     """
     sent, failed = 0, []
-    for digest in digests.to_send(now, claim=CLAIM):
-        if not _claim(digest, now):
+    away: Exception | None = None
+    for digest in digests.to_send(clock()):
+        if not _claim(digest, clock()):
             continue
-        try:
-            message(digest).send()
-        except Exception as error:
+        connection = get_connection()
+        error = away = away or _failure_of(connection.open)
+        if not away:
+            error = _failure_of(message(digest, connection).send)
+        if error:
             _give_up(digest, error)
             failed.append(digest)
         else:
-            _mark(digest, now)
+            _mark(digest, clock())
             sent += 1
+        with suppress(OSError):  # however they part, it was sent or not
+            connection.close()
     if failed:
         names = ", ".join(str(one) for one in failed)
         raise DigestNotSent(f"Not sent: {names}. {failed[0].error}")
     return sent
 
 
+def _failure_of(attempt: Callable[[], object]) -> Exception | None:
+    """What went wrong with the mail server, whatever it is: the other digests are still to go."""
+    try:
+        attempt()
+    except Exception as error:
+        return error
+    return None
+
+
 def _claim(digest: ExpiryDigest, now: datetime) -> bool:
     """Whether it is ours to send. One statement, so that of several workers one gets it."""
-    free = Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM)
-    rows = ExpiryDigest.objects.filter(free, pk=digest.pk, sent_at=None)
+    free = Q(claimed_at=None) | Q(claimed_at__lte=now - digests.rest(digest.attempts))
+    rows = ExpiryDigest.objects.filter(free, pk=digest.pk, attempts=digest.attempts, sent_at=None)
     return bool(rows.update(claimed_at=now, attempts=F("attempts") + 1, error=""))
 
 
@@ -104,10 +121,10 @@ def _mark(digest: ExpiryDigest, now: datetime) -> None:
 
 def _give_up(digest: ExpiryDigest, error: Exception) -> None:
     digest.error = f"{type(error).__name__}: {error}"[:500]
-    ExpiryDigest.objects.filter(pk=digest.pk).update(claimed_at=None, error=digest.error)
+    ExpiryDigest.objects.filter(pk=digest.pk).update(error=digest.error)
 
 
-def message(digest: ExpiryDigest) -> EmailMultiAlternatives:
+def message(digest: ExpiryDigest, connection: Any = None) -> EmailMultiAlternatives:
     """The e-mail of a digest: the same at each attempt, also in its Message-ID."""
     code = digest.merchant.code
     context: dict[str, Any] = {
@@ -122,6 +139,7 @@ def message(digest: ExpiryDigest) -> EmailMultiAlternatives:
         body=render_to_string("inventory/digest.txt", context),
         to=[digest.recipient],
         headers={"Message-ID": f"<expiry.{code}.{digest.day}@{domain}>"},
+        connection=connection,
     )
     mail.attach_alternative(render_to_string("inventory/digest.html", context), "text/html")
     return mail

@@ -18,4 +18,4 @@ class Command(BaseCommand):
         for run in run_due(now=now):
             self.stdout.write(f"{run}: {run.units} units taken back of {run.products} products.")
         write_digests(now=now)
-        self.stdout.write(f"{deliver(now=now)} digests sent.")
+        self.stdout.write(f"{deliver(clock=read_clock)} digests sent.")
