@@ -109,7 +109,7 @@ def show_order_form(
 def suggest_products(request: Any) -> JsonResponse:
     """A merchant's products by SKU, name, barcode or id."""
     rows = Product.objects.filter(merchant=whole(request.GET.get("merchant")))
-    words = request.GET.get("term", "").strip()
+    words = request.GET.get("term", "").replace("\x00", "").strip()
     found = (rows.search(words) if words else rows).order_by("sku")[:SUGGESTIONS]
     return JsonResponse(
         {"results": [{"value": one.sku, "label": f"{one.name} · {one.pk}"} for one in found]}
@@ -120,7 +120,7 @@ def suggest_lots(request: Any) -> JsonResponse:
     """The lots of a product, first expired first."""
     lots = Lot.objects.filter(
         product__merchant=whole(request.GET.get("merchant")),
-        product__sku=request.GET.get("sku", ""),
+        product__sku=request.GET.get("sku", "").replace("\x00", ""),
         is_active=True,
     ).exclude(number="")
     found = lots.first_expired_first()[:SUGGESTIONS]

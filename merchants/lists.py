@@ -14,14 +14,17 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Page, Paginator
+from django.db import DataError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from merchants.plans import planned_anew
 
+OUT_OF_RANGE = (DataError, OverflowError, ValueError)  # told when the database is asked
 MOST_ROWS = 2_000  # that can be paged through,
 MOST_FOUND = 1_000  # and of these when words are searched for
 
@@ -157,6 +160,13 @@ class ListAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LongList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Raises: IncorrectLookupParameters, for what no column can hold, such as year 99999."""
+        try:
+            return super().get_changelist_instance(request)
+        except OUT_OF_RANGE as error:
+            raise IncorrectLookupParameters(error) from error
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

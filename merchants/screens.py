@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from merchants.errors import DomainError, Malformed
 from merchants.lists import ListAdmin
+from merchants.prefill import prefilled
 from merchants.transactions import act
 
 
@@ -103,6 +105,9 @@ class ServiceAdmin(ListAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return prefilled(self.get_form(request).base_fields, request.GET)
+
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Fields without the pens and plus signs that would open another form in a pop-up."""
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -146,6 +151,16 @@ class HistoryAdmin(SimpleHistoryAdmin):
 
     def get_urls(self) -> list[Any]:
         return super(SimpleHistoryAdmin, self).get_urls()
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Also of what was deleted. Raises: Http404, for what is no id."""
+        try:
+            self.opts.pk.to_python(unquote(object_id))
+        except ValidationError as error:
+            raise Http404 from error
+        return super().history_view(request, object_id, extra_context)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

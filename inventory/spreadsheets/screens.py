@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +24,7 @@ from inventory.spreadsheets.reading import Sheet, read_file
 from inventory.spreadsheets.resources import SheetResource, SheetResult
 from inventory.spreadsheets.uploads import Upload, keep, kept, take
 from merchants.errors import DomainError, Refusal
+from merchants.lists import OUT_OF_RANGE
 from merchants.outages import waited_too_long
 from merchants.screens import add_refusal
 
@@ -246,6 +248,14 @@ class SheetAdmin(ExportMixin):
 
     def reverse(self, name: str) -> str:
         return reverse(f"admin:{'_'.join(self.get_model_info())}_{name}")
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """The list as it was narrowed down; an unknown filter exports nothing."""
+        try:
+            return super().export_action(request)
+        except (IncorrectLookupParameters, *OUT_OF_RANGE):
+            messages.error(request, "There is no such filter. Nothing was exported.")
+            return HttpResponseRedirect(self.reverse("changelist"))
 
     def init_request_context_data(self, request: HttpRequest, form: Any) -> dict[str, Any]:
         context = super().init_request_context_data(request, form)
