@@ -228,6 +228,15 @@ class ShipForm(forms.Form):
             raise forms.ValidationError("Nothing is packed.", code="nothing_packed")
         return data
 
+    def field_of(self, name: str) -> str:
+        """The control that a refusal means by `lines[2].lot_number`: its lines are what `packed`
+        told."""
+        match = PLACE.fullmatch(name)
+        if match is None:
+            return name
+        packed = [one for one in self.allocations if self.cleaned_data[f"quantity_{one.pk}"]]
+        return f"lot_{packed[int(match[1])].pk}"
+
     def packed(self) -> list[PackedLine]:
         data = self.cleaned_data
         return [

@@ -95,18 +95,22 @@ def _refuse(line: Packed, promised: Sequence[Promised], packed: Sequence[Packed]
     facts: dict[str, Any] = {"sku": line.sku, "requested": asked, "allocated": allocated}
     if not allocated:
         raise NothingAllocated(message=f"Nothing of {line.sku} is allocated.", **facts)
-    expected = ", ".join(f"{one.quantity} of {one.lot or 'no lot'}" for one in ours)
+    expected = ", ".join(_units(one.quantity, one.lot_id, one.lot) for one in ours)
     known = line.lot_id is None or any(one.lot_id == line.lot_id for one in ours)
     if asked > allocated and known:
         raise MoreThanAllocated(
             message=f"{asked} units of {line.sku} are packed, but {allocated} are allocated.",
             **facts,
         )
-    what = f"lot {line.lot}" if line.lot_id is not None else "units without a lot"
+    found = _units(line.quantity, line.lot_id, line.lot)
     raise LotMismatch(
-        message=f"{line.sku}: {line.quantity} of {what} are packed; allocated: {expected}.",
+        message=f"{line.sku}: {found} are packed; allocated: {expected}.",
         **facts,
     )
+
+
+def _units(quantity: int, lot_id: int | None, lot: str) -> str:
+    return f"{quantity} without a lot" if lot_id is None else f"{quantity} of lot {lot}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def _restricted(by: Restriction, need: Need) -> str:
         ("only to", by.only_countries),
         ("never to", by.never_countries),
     )
-    allowed = ", ".join(f"{words} {' '.join(sorted(codes))}" for words, codes in rules if codes)
+    allowed = ", ".join(f"{words} {' or '.join(sorted(codes))}" for words, codes in rules if codes)
     goes_to = need.country or "an unknown country"
     return f"the lot may go {allowed}; this line goes through {need.channel} to {goes_to}"
 

@@ -34,15 +34,22 @@ def require(request: HttpRequest, permission: str) -> None:
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
-    """Show a service's refusal on the form: at the field that it names, or that the form's
-    `refusal_fields` names for its code, else on the whole form."""
+    """Show a service's refusal on the form: at the field that it names (a form of several rows
+    knows by `field_of` which one that is), or that the form's `refusal_fields` names for its code,
+    else on the whole form."""
     if isinstance(refusal, Malformed):
-        errors = [(error["field"].split(".")[-1], error["message"]) for error in refusal.errors]
+        field_of = getattr(form, "field_of", last_word)
+        errors = [(field_of(error["field"]), error["message"]) for error in refusal.errors]
     else:
         fields = getattr(form, "refusal_fields", {})
         errors = [(fields.get(refusal.code, ""), str(refusal))]
     for name, message in errors:
         form.add_error(name if name in form.fields else None, message)
+
+
+def last_word(field: str) -> str:
+    """`number` of `lot.number`."""
+    return field.split(".")[-1]
 
 
 class ServiceForm(forms.ModelForm):

@@ -56,8 +56,13 @@ def read(order: Order, lot: str, units: int, **fields: str) -> dict[str, Any]:
 def test_another_lot_is_offered_to_be_swapped(world: World, vitamin: Product, desk: Client) -> None:
     order = make_order(world.merchant, line(vitamin, 6))
     told = desk.post(at("ship", order), read(order, "late", 6))
-    assert "VITAMIN: 6 of lot LATE are packed; allocated: 6 of EARLY." in html(told)
+    assert "VITAMIN: 6 of lot LATE are packed; allocated: 6 of lot EARLY." in html(told)
     assert "<li>VITAMIN: 6 units of lot LATE instead of lot EARLY</li>" in html(told)
+    form = html(told).partition('<form method="post" class="lw-panel"')[2]
+    first, swap = (
+        form.index(f'<button type="submit"{name}') for name in (" hidden", ' name="swap"')
+    )
+    assert first < swap  # Enter, which a scanner sends, takes the first: it never swaps
     assert not Shipment.objects.exists()
     unsaid = desk.post(at("ship", order), read(order, "late", 6, swap="yes"))
     assert errors(unsaid) == {"reason": ["Say why."]}
@@ -80,7 +85,8 @@ def test_a_lot_without_a_number_is_read_by_its_date(
 ) -> None:
     order = make_order(world.merchant, line(vitamin, 6))
     nonsense = desk.post(at("ship", order), read(order, "2027-02-30", 6))
-    assert "The product has no lot 2027-02-30." in html(nonsense)
+    (one,) = Allocation.objects.filter(demand__order_line__order=order)
+    assert errors(nonsense) == {f"lot_{one.pk}": ["The product has no lot 2027-02-30."]}
     assert "Another lot was read" not in html(nonsense)
     desk.post(at("ship", order), read(order, "2027-04-01", 4, swap="yes", reason="Only these"))
     assert LotSwap.objects.get().target.expires_on == date(2027, 4, 1)
@@ -109,6 +115,20 @@ def test_a_line_that_names_its_lot_is_offered_none(
     told = html(desk.post(at("ship", order), read(order, "LATE", 6)))
     assert "6 of lot LATE are packed" in told
     assert "Another lot was read" not in told
+
+
+@pytest.mark.usefixtures("verified")
+def test_what_was_read_wrong_is_marked_in_its_row(
+    world: World, vitamin: Product, desk: Client
+) -> None:
+    """Rows of which nothing is packed are no lines of what is shipped."""
+    order = make_order(world.merchant, *(line(vitamin, units) for units in (1, 2, 3)))
+    rows = Allocation.objects.filter(demand__order_line__order=order)
+    first, second, third = rows.order_by("demand__order_line__position")
+    body = {f"quantity_{one.pk}": one.quantity for one in (second, third)}
+    body |= {f"lot_{second.pk}": "EARLY", f"lot_{third.pk}": "ERALY"}
+    told = desk.post(at("ship", order), {f"quantity_{first.pk}": 0, **body})
+    assert errors(told) == {f"lot_{third.pk}": ["The product has no lot ERALY."]}
 
 
 # Not found ----------------------------------------------------------------------------------------

@@ -178,7 +178,7 @@ def test_a_lot_that_is_not_allocated_is_refused(
     refused = refuse(order, LotMismatch, PackedLine("VITAMIN", 1, "OTHER"))
     assert refused.code == "lot_mismatch"
     assert refused.message == (
-        "VITAMIN: 1 of lot OTHER are packed; allocated: 4 of EARLY, 2 of LATE."
+        "VITAMIN: 1 of lot OTHER are packed; allocated: 4 of lot EARLY, 2 of lot LATE."
     )
 
 

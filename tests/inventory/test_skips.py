@@ -75,7 +75,7 @@ def test_a_restricted_lot_says_where_it_may_go() -> None:
     allowed = {"only_countries": "US", "never_countries": "MX CA", "only_channels": "b2b"}
     restriction = Restriction(*(frozenset(codes.split()) for codes in allowed.values()))
     lot = replace(units(), restriction=restriction)
-    words = "the lot may go only through b2b, only to US, never to CA MX; this line goes through"
+    words = "the lot may go only through b2b, only to US, never to CA or MX; this line goes through"
     assert say(Need(5, channel="b2b", country="US"), lot) == []
     assert say(Need(5, channel="dtc", country="US"), lot) == [
         ("L1", "restricted", f"{words} dtc to US")
