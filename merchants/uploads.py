@@ -59,6 +59,7 @@ def checked(file: File, *, allowed: tuple[Kind, ...], field: str = "file") -> Up
     `file_empty`, `file_too_large` or `file_type_not_allowed`.
     """
     most = settings.UPLOAD_MAX_MEGABYTES * 1024 * 1024
+    file.seek(0)  # an act that is tried again has read it before
     data = file.read(most + 1)
     if not data:
         raise Malformed("file_empty", "The file is empty.", field=field)

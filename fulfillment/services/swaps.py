@@ -17,6 +17,7 @@ from inventory.errors import InsufficientStock, UnknownLot
 from inventory.locks import lock_products
 from inventory.models import Demand, Lot
 from inventory.queries.skipped import skipped_lots
+from inventory.services.demands import product_ids
 from inventory.services.planning import reallocate
 from inventory.services.swaps import promise_lot
 from inventory.skips import SINGLE_LOT
@@ -77,7 +78,12 @@ def swap_and_ship(
     now: datetime,
     tracking_number: str = "",
 ) -> Shipment:
-    """Swap lots and ship what was packed, together or not at all. Raises and locks as these."""
+    """Swap lots and ship what was packed, together or not at all. Raises as these.
+
+    Locks the order, then all of its products at once: swap by swap they would come in any order.
+    """
+    _, demands = lock_order(order_id)
+    lock_products(product_ids(demands))
     for swap in swaps:
         swap_lot(order_id=order_id, swap=swap, actor=actor, now=now)
     shipment: Shipment = ship_order(

@@ -6,17 +6,19 @@ Each race is seen with the locks off first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from fulfillment.models import LotSwap, Shipment
-from fulfillment.requests import Find, LineRequest, OrderRequest, Swap
-from fulfillment.services import create_order, ship_order, short_pick, swap_lot
+from fulfillment.requests import Find, LineRequest, OrderRequest, PackedLine, Swap
+from fulfillment.services import create_order, ship_order, short_pick, swap_and_ship, swap_lot
 from inventory.errors import InsufficientStock, SetAsideEnded
+from inventory.locks import lock_products
 from inventory.models import Balance, Demand, Product, SetAside
 from inventory.queries.audit import differences
 from inventory.services.set_asides import Wish, end_set_aside, set_aside
@@ -25,6 +27,7 @@ from tests.clock import CLOCK
 from tests.fulfillment.orders import line, make_order
 from tests.fulfillment.test_races import CLIENTS, ROUNDS, at_once
 from tests.locks import locks_off
+from tests.merchants.races import Thread, until_one_waits
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 numbers = count(1)
@@ -121,3 +124,33 @@ def test_the_lot_in_hand_is_swapped_for_as_often_as_it_is_free(world: World) -> 
     assert LotSwap.objects.count() == 2
     assert Balance.objects.get(lot=late, location=world.bins[1]).committed == 4
     assert list(differences()) == []
+
+
+def test_swaps_of_several_products_lock_them_in_their_order(world: World) -> None:
+    """Somebody has the first product and wants the last, which is swapped first."""
+    first, last = (world.lot_product(sku) for sku in ("FIRST", "LAST"))
+    lots = [
+        (
+            world.stock_lot(one, "EARLY", date(2027, 1, 1), 5, place),
+            world.stock_lot(one, "LATE", date(2027, 6, 1), 5, place + 1),
+        )
+        for place, one in ((0, first), (2, last))
+    ]
+    made = make_order(world.merchant, line(first, 5), line(last, 5))
+    rows = list(made.lines.order_by("-position"))
+    swaps = [
+        Swap(row.pk, early.pk, late.pk, 5, "In hand")
+        for row, (early, late) in zip(rows, reversed(lots), strict=True)
+    ]
+    packed = [PackedLine(one.sku, 5, "LATE") for one in (first, last)]
+
+    def swap_once() -> Shipment:
+        with transaction.atomic():  # within another act it is not tried again
+            return swap_and_ship(order_id=made.pk, swaps=swaps, lines=packed, **acting())
+
+    with Thread() as other, transaction.atomic():
+        lock_products([first.pk])
+        waiting = other.submit(swap_once)
+        until_one_waits()
+        lock_products([last.pk])
+    assert waiting.result().posting.movements.count() == 2

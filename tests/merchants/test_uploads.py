@@ -54,6 +54,12 @@ def test_the_largest_file_passes(settings):
     assert len(checked(ContentFile(data, name="a.png"), allowed=PICTURES).data) == 1024 * 1024
 
 
+def test_it_is_read_from_its_beginning_whoever_read_it_before():
+    file = ContentFile(PNG, name="box.png")
+    first, again = (checked(file, allowed=PICTURES) for _ in range(2))
+    assert first == again
+
+
 def test_the_stored_name_tells_nothing():
     first, second = (stored_name(Lot(), "coa.pdf") for _ in range(2))
     assert first != second
