@@ -12,12 +12,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import OperationalError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from merchants.api.parsers import FormParser
 from merchants.columns import insert_unless_taken
 from merchants.errors import DomainError, Malformed
 from merchants.models import IdempotencyKey
@@ -114,6 +116,27 @@ def again(attempt: Attempt) -> Response:
 
 
 def digest_of(request: Request) -> str:
-    """SHA-256 of the method, the path with its query and the body as sent, byte for byte."""
+    """SHA-256 of the method, the path with its query and the body as sent, byte for byte.
+
+    Of a form what it holds: whoever sends one again draws another boundary for its parts. And a
+    file may be larger than a body that is read as a whole.
+    """
     head = f"{request.method} {request.get_full_path()}\n"
-    return hashlib.sha256(head.encode() + request._request.body).hexdigest()
+    is_form = (request.content_type or "").startswith(FormParser.media_type)
+    body = held_by(request.data) if is_form else request._request.body
+    return hashlib.sha256(head.encode() + body).hexdigest()
+
+
+def held_by(form: Any) -> bytes:
+    """The fields of a form by name, a file by its name and content; files are left unread."""
+    held: dict[str, str | list[str]] = {}
+    for name, value in form.items():
+        if isinstance(value, str):
+            held[name] = value
+            continue
+        content = hashlib.sha256()
+        for chunk in value.chunks():
+            content.update(chunk)
+        value.seek(0)
+        held[name] = [value.name or "", content.hexdigest()]
+    return json.dumps(held, sort_keys=True).encode()

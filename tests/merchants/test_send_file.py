@@ -38,16 +38,48 @@ def test_it_works(call, key):
     }
 
 
-def test_it_is_answered_once_for_each_key(call, key):
-    """What is sent is compared byte for byte, the boundary of its parts included."""
-    path, header = f"keys/{key.pk}/look-at/", {"Idempotency_Key": "one"}
-    first = call.send(path, {"file": png()}, **header)
-    again = call.send(path, {"file": png()}, **header)
-    other = call.send(path, {"file": png(PNG + b"\0")}, **header)
+def parts(boundary: str, note: str = "Left", data: bytes = PNG) -> tuple[bytes, str]:
+    """A form with a picture, and the Content-Type with its boundary, as a client draws it anew."""
+    line = f"--{boundary}\r\nContent-Disposition: form-data; name="
+    body = f'{line}"note"\r\n\r\n{note}\r\n{line}"file"; filename="box.png"\r\n\r\n'.encode()
+    end = f"\r\n--{boundary}--\r\n".encode()
+    return body + data + end, f"multipart/form-data; boundary={boundary}"
 
+
+def test_it_is_answered_once_for_each_key(call, key):
+    """Whoever sends a form again draws another boundary."""
+    path = f"/api/v1/keys/{key.pk}/look-at/"
+    headers = {"Authorization": f"Bearer {call.text}", "Idempotency-Key": "one"}
+
+    def send(*form: str | bytes):
+        return call.client.post(path, *parts(*form), headers=headers)
+
+    first, again = send("first"), send("again")
+
+    assert first.json() == {
+        "name": "box.png",
+        "media_type": "image/png",
+        "size": 28,
+        "note": "Left",
+    }
     assert (again.status_code, again["Idempotent-Replayed"]) == (200, "true")
     assert again.json() == first.json()
-    assert_problem(other, 422, "idempotency_key_reused")
+    for other in (send("again", "Left", PNG + b"\0"), send("again", "Right")):
+        assert_problem(other, 422, "idempotency_key_reused")
+
+
+def test_the_largest_file_may_have_a_key(call, key, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    path, header = f"keys/{key.pk}/look-at/", {"Idempotency_Key": "one"}
+    answer = call.send(path, {"file": png(PNG + b"\0" * 100)}, **header)
+    assert (answer.status_code, answer.json()["size"]) == (200, 128)
+
+
+def test_a_form_that_cannot_be_read_leaves_the_key_free(call, key):
+    path, header = f"keys/{key.pk}/look-at/", {"Idempotency_Key": "one"}
+    refused = call.send(path, {"file": [png(), png()]}, **header)
+    assert errors_of(refused) == [("", "parse_error")]
+    assert call.send(path, {"file": png()}, **header).status_code == 200
 
 
 @pytest.mark.parametrize(
