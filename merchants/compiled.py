@@ -34,7 +34,10 @@ class Compiled:
         """Instances, with what the query's `select_related` names loaded; as iterating it gives."""
         alias = self._alias
         names, first, last, populators = self._shape
-        for row in self.compiler.results_iter([self._fetch(alias, actual)]):
+        rows: Iterable[Any] = self._fetch(alias, actual)
+        if self._converters:
+            rows = self.compiler.apply_converters(rows, self._converters)
+        for row in rows:
             one = self.model.from_db(alias, names, row[first:last])
             for populator in populators:
                 populator.populate(row, one)
@@ -48,6 +51,13 @@ class Compiled:
         with connections[alias].cursor() as cursor:
             cursor.execute(self.sql, [actual.get(param, param) for param in self.params])
             return cursor.fetchall()
+
+    @cached_property
+    def _converters(self) -> dict[int, Any]:
+        """By column, what makes the model's values of those that the database gives."""
+        columns = [column for column, *_ in self.compiler.select]
+        found: dict[int, Any] = self.compiler.get_converters(columns)
+        return found
 
     @cached_property
     def _shape(self) -> tuple[list[str], int, int, list[Any]]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from inventory.availability import Facts
 from inventory.models import Demand, Hold
-from inventory.queries.places import todays
+from inventory.queries.places import todays_of
 from inventory.queries.planning import (
     IN_HOUSE_SQL,
     RESTRICTION_SQL,
@@ -25,16 +25,16 @@ from merchants.columns import fetch, values
 def skipped_lots(demands: Iterable[Demand], *, now: datetime) -> dict[int, list[Skip]]:
     """Per demand id every lot on hand in its warehouse that may not be allocated to it, and why.
 
-    Demands come with product, merchant and lot loaded. First expired first, units without a lot
-    last. Empty for a demand that is shipped, cancelled or of no warehouse yet. Three queries for
-    any number of demands, none where all are empty.
+    Demands come with product, merchant, lot and warehouse loaded. First expired first, units
+    without a lot last. Empty for a demand that is shipped, cancelled or of no warehouse yet. Two
+    queries at most for any number of demands.
     """
     asked = list(demands)
     found: dict[int, list[Skip]] = {demand.pk: [] for demand in asked}
     waiting = [(one, place) for one in asked if (place := _place(one))]
     if not waiting:
         return found
-    days = todays(now)
+    days = todays_of({one.warehouse for one, _ in waiting if one.warehouse}, now)
     units = _units_on_hand({place for _, place in waiting})
     for demand, place in waiting:
         today = days.at(place.warehouse_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from django.db import models
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -41,30 +41,47 @@ class StrictSerializer(Strict, serializers.Serializer):
 
         For shapes whose fields ask nothing of the request when they are written.
         """
-        return _kept(cls).to_representation(row)
+        return _writer(cls).to_representation(row)
+
+    @classmethod
+    def data_of(cls, body: Any, *, partial: bool, context: dict[str, Any]) -> dict[str, Any]:
+        """The validated body, by a serializer kept for all requests of this thread.
+
+        Raises: ValidationError with every field that is wrong.
+        """
+        reader = _reader(cls)
+        reader.initial_data, reader.partial, reader._context = body, partial, context
+        try:
+            reader.is_valid(raise_exception=True)
+            data: dict[str, Any] = reader.validated_data
+            return data
+        finally:
+            for name in OF_ONE_REQUEST:
+                vars(reader).pop(name, None)
+
+
+OF_ONE_REQUEST = ("initial_data", "_context", "_validated_data", "_errors")
 
 
 @cache
-def _kept(shape: type[StrictSerializer]) -> StrictSerializer:
+def _writer(shape: type[StrictSerializer]) -> StrictSerializer:
     return shape()
 
 
-class StrictModelSerializer(Strict, serializers.ModelSerializer):
-    """A body like a table's row, for tables without rules of their own."""
+class _Readers(threading.local):
+    """Serializers that hold what one request says while they read it, for one thread each."""
 
-    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
-        models.CharField: fields.Text,
-        models.TextField: fields.Text,
-        models.BooleanField: fields.Boolean,
-        models.DateField: fields.Date,
-        models.DateTimeField: fields.Time,
-        models.IntegerField: fields.Integer,
-        models.PositiveIntegerField: fields.Integer,
-        models.PositiveSmallIntegerField: fields.Integer,
-        models.SmallIntegerField: fields.Integer,
-        models.BigIntegerField: fields.Integer,
-    }
-    serializer_choice_field = fields.Choice
+    def __init__(self) -> None:
+        self.of: dict[type[StrictSerializer], StrictSerializer] = {}
+
+
+READERS = _Readers()
+
+
+def _reader(shape: type[StrictSerializer]) -> StrictSerializer:
+    if shape not in READERS.of:
+        READERS.of[shape] = shape()
+    return READERS.of[shape]
 
 
 class LotRef(StrictSerializer):

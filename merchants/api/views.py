@@ -162,11 +162,9 @@ class ApiViewSet(GenericViewSet):
 
         Raises: ValidationError with every field that is wrong.
         """
-        serializer = (serializer_class or self.get_serializer_class())(
-            data=self.body(), partial=partial, context=self.get_serializer_context() | context
-        )
-        serializer.is_valid(raise_exception=True)
-        data: dict[str, Any] = serializer.validated_data
+        shape = serializer_class or self.get_serializer_class()
+        context = self.get_serializer_context() | context
+        data: dict[str, Any] = shape.data_of(self.body(), partial=partial, context=context)
         return data
 
     def body(self) -> Any:

@@ -168,7 +168,7 @@ def test_a_lot_is_skipped_just_when_the_planner_would_not_take_it(
 
 
 def skipped(*lines: Demand) -> list[list[tuple[str | None, str]]]:
-    rows = Demand.objects.select_related("product__merchant", "lot")
+    rows = Demand.objects.select_related("product__merchant", "lot", "warehouse")
     found = skipped_lots(rows.filter(pk__in=[one.pk for one in lines]), now=CLOCK.now)
     return [[(skip.lot_number, skip.reason) for skip in found[one.pk]] for one in lines]
 
@@ -270,7 +270,7 @@ def test_the_day_is_the_warehouses(world: World, clock: Clock) -> None:
     assert skipped(order.lines.get().demand) == [[("A", "expired")]]
 
 
-def test_any_number_of_lines_takes_two_queries_and_a_third_for_holds(
+def test_any_number_of_lines_takes_one_query_and_a_second_for_holds(
     world: World, django_assert_num_queries: Any
 ) -> None:
     products = [world.lot_product(f"V-{n}") for n in range(5)]
@@ -278,12 +278,12 @@ def test_any_number_of_lines_takes_two_queries_and_a_third_for_holds(
         world.stock_lot(product, "OLD", date(2026, 5, 1), 5, n)
     orders = [make_order(world.merchant, *[line(one, 1) for one in products]) for _ in range(3)]
     rows = Demand.objects.filter(order_line__order__in=orders)
-    demands = list(rows.select_related("product__merchant", "lot"))
-    with django_assert_num_queries(2):
+    demands = list(rows.select_related("product__merchant", "lot", "warehouse"))
+    with django_assert_num_queries(1):
         found = skipped_lots(demands, now=CLOCK.now)
     assert [len(found[one.pk]) for one in demands] == [1] * 15
     place_hold(target=products[0], reason="Recall", **acting())
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = skipped_lots(demands, now=CLOCK.now)
     held = [one for one in demands if one.product_id == products[0].pk]
     assert [found[one.pk][0].explanation for one in held] == ["on hold: Recall"] * 3
