@@ -9,6 +9,7 @@ from django import forms
 from inventory.models import Product, Warehouse
 from inventory.putaway import suggest_bin
 from inventory.queries.bins import bins_for, wanted
+from merchants.days import DayField
 from merchants.errors import Malformed
 from merchants.models import Merchant, User
 from merchants.uploads import PICTURES, accepts, checked
@@ -18,11 +19,6 @@ from receiving.services.deliveries import LINKABLE
 
 Kind = Resolution.Kind
 MOST = 2**31 - 1
-
-
-def day(label: str, **kwargs: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, **kwargs)
 
 
 class ResolveForm(forms.Form):
@@ -41,7 +37,7 @@ class ResolveForm(forms.Form):
 
     quantity = forms.IntegerField(min_value=1, max_value=MOST, label="Units")
     lot_number = forms.CharField(label="Lot number", max_length=64, required=False)
-    expires_on = day("Expiry")
+    expires_on = DayField(label="Expiry")
     location = forms.CharField(label="Location", max_length=64, required=False)
     note = forms.CharField(
         label="Why", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -161,7 +157,7 @@ class ReceiveDeliveryForm(forms.Form):
     lot_number = forms.CharField(
         max_length=64, required=False, help_text="Empty where it cannot be read."
     )
-    expires_on = day("Expiry")
+    expires_on = DayField(label="Expiry")
     quantity = forms.IntegerField(min_value=1, max_value=10_000_000, label="Units")
     is_damaged = forms.BooleanField(label="Damaged", required=False)
 

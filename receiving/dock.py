@@ -14,6 +14,7 @@ from datetime import date
 from typing import NamedTuple
 
 from inventory.models import LotEntry, lot_key
+from merchants.days import OUT_OF_RANGE, is_meant
 from receiving.models.scans import OUTSIDE, Scan
 from receiving.shelf_life import CheckIn, shortfalls
 
@@ -21,6 +22,7 @@ Asks, Outcome = Scan.Asks, Scan.Outcome
 LONGEST_LOT = 64
 LONGEST_DIGITS = 14
 MOST_UNITS = 99_999  # more digits are a barcode that went into the wrong field
+NO_DATE = date.min
 MAY_BE_A_LOT = ("wrong_check_digit", "unknown_product")
 
 
@@ -120,7 +122,7 @@ class Facts:
     wro_number: str
     today: date
     boxes: frozenset[int] = frozenset()
-    tracked_boxes: Mapping[str, int] = field(default_factory=dict)
+    tracked_boxes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     items: Sequence[Item] = ()
     in_hand: Item | None = None
     lots: Mapping[tuple[int, str], KnownLot] = field(default_factory=dict)
@@ -167,7 +169,13 @@ def decide(before: State, reading: Reading, facts: Facts) -> Step:
     if state.wanted is not None and not 1 <= state.wanted <= MOST_UNITS:
         message = f"The units are a whole number from 1 to {MOST_UNITS}: type them again."
         return _refuse(replace(before, wanted=None), "bad_quantity", message)
-    if (box := _box(reading, facts)) is not None:
+    tracked = _tracked(reading, facts)
+    if len(tracked) > 1:
+        message = f"{len(tracked)} boxes of {facts.wro_number} have this tracking number: scan our "
+        message += f"label on the box, or type its number, such as {facts.wro_number}/{tracked[0]}."
+        return _refuse(state.without_box(), "ambiguous_box", message)
+    box = (facts.wro_number, tracked[0]) if tracked else reading.box
+    if box is not None:
         return _open_box(state, box, facts)
     if reading.sscc and not reading.gtin:
         message = f"No box of {facts.wro_number} has the SSCC {reading.sscc}."
@@ -180,15 +188,12 @@ def decide(before: State, reading: Reading, facts: Facts) -> Step:
     return _product_or_lot(state, reading, facts)
 
 
-def _box(reading: Reading, facts: Facts) -> tuple[str, int | None] | None:
-    """The label of a box of ours, or its carrier's tracking number."""
-    if reading.box is not None:
-        return reading.box
-    if reading.is_lot:
-        return None
-    tracked = facts.tracked_boxes
-    place = tracked.get(reading.text.casefold()) or tracked.get(reading.sscc)
-    return (facts.wro_number, place) if place else None
+def _tracked(reading: Reading, facts: Facts) -> Sequence[int]:
+    """The boxes with this tracking number of their carrier; our own label says more."""
+    if reading.box is not None or reading.is_lot:
+        return ()
+    boxes = facts.tracked_boxes
+    return boxes.get(reading.text.casefold()) or boxes.get(reading.sscc, ())
 
 
 def _open_box(state: State, box: tuple[str, int | None], facts: Facts) -> Step:
@@ -330,6 +335,9 @@ def _lot(state: State, item: Item, reading: Reading, facts: Facts) -> Step:
     if len(number) > LONGEST_LOT:
         message = f"A lot number has at most {LONGEST_LOT} characters, not {len(number)}."
         return _refuse(state, "lot_too_long", message)
+    if expires_on and not is_meant(expires_on):
+        message = f"An expiry is a date such as 2027-06-30: {OUT_OF_RANGE.lower()}"
+        return _refuse(state, "bad_expiry", message)
     state = replace(state, lot_number=number, expires_on=expires_on)
     known = facts.lots.get((item.product_id, lot_key(number))) if number else None
     if item.is_tracked:
@@ -461,6 +469,12 @@ def as_units(text: str) -> int | None:
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def as_expiry(text: str) -> date | None:
+    """An expiry as typed: None where nothing is, ``NO_DATE``, which is refused, for no date."""
+    text = text.strip()
+    return (as_date(text) or NO_DATE) if text else None
 
 
 def as_date(text: str) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
@@ -72,7 +73,7 @@ def facts_for(wro: WRO, state: State, reading: Reading, now: datetime) -> Facts:
         wro_number=wro.number,
         today=wro.warehouse.today(now),
         boxes=frozenset(boxes),
-        tracked_boxes={number.casefold(): place for place, number in boxes.items() if number},
+        tracked_boxes=_by_tracking(boxes),
         items=[items[pk] for pk in items if _is_named(products[pk], reading)],
         in_hand=items.get(state.product_id or 0),
         lots={
@@ -144,6 +145,15 @@ def _rules(wro: WRO, products: Mapping[int, Product]) -> dict[int, tuple[CheckIn
         pk: (CheckIn(min_days=product.days_needed), *asked[pk, None].check_in)
         for pk, product in products.items()
     }
+
+
+def _by_tracking(boxes: Mapping[int, str]) -> dict[str, list[int]]:
+    """The boxes of each tracking number: a carrier may give one to all boxes of a shipment."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, number in boxes.items():
+        if number:
+            places[number.casefold()].append(place)
+    return dict(places)
 
 
 def _item(product: Product, is_listed: bool, check_in: tuple[CheckIn, ...]) -> Item:

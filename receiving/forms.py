@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from inventory.models import Warehouse
+from merchants.days import DayField
 from merchants.models import Merchant
 from receiving.models import WRO
 from receiving.services import WROFields
@@ -31,11 +32,7 @@ class DetailsForm(forms.Form):
         help_text="The merchant's own number for it.",
     )
     purchase_order_number = forms.CharField(label="Purchase order", required=False, max_length=64)
-    expected_arrival_on = forms.DateField(
-        label="Expected arrival",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    expected_arrival_on = DayField(label="Expected arrival")
 
     def __init__(self, *args: Any, wro: WRO | None = None, **kwargs: Any) -> None:
         if wro is not None:

@@ -13,6 +13,7 @@ from inventory.models.places import Location
 from inventory.models.products import Product, belongs_to_its_merchant
 from inventory.querysets import HoldQuerySet, LotQuerySet
 from inventory.restrictions import NAMES, faults
+from merchants.days import OUT_OF_RANGE, is_meant
 from merchants.history import history
 from merchants.indexes import PrefixIndex
 from merchants.models import Merchant
@@ -185,6 +186,10 @@ class Lot(models.Model):
     def clean(self):
         wrong = faults({name: getattr(self, name) for name in NAMES})
         errors = {name: ValidationError(message, code=code) for name, code, message in wrong}
+        for name in ("expires_on", "manufactured_on"):
+            day = getattr(self, name)
+            if day is not None and not is_meant(day):
+                errors[name] = ValidationError(OUT_OF_RANGE, code="out_of_range")
         if errors:
             raise ValidationError(errors)
 

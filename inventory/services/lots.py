@@ -32,6 +32,7 @@ from inventory.rotation import Claim, Restriction
 from inventory.services import planning
 from inventory.services.checks import check_fields
 from inventory.services.lot_numbers import spend
+from merchants.days import OUT_OF_RANGE, is_meant
 from merchants.errors import Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.history import stamp
@@ -93,7 +94,8 @@ def create_lots(
 
     References to one lot make one lot. A date that none of them states is taken from the number,
     where a format reads one there. The caller holds the product locks, has looked that none of them
-    exists (``find_lots``), and may have asked about look-alikes (``require_told_apart``).
+    exists (``find_lots``), and may have asked about look-alikes (``require_told_apart``). Raises:
+    Malformed (a day that cannot be meant).
     """
     lots: dict[object, Lot] = {}
     for ref in refs:
@@ -107,6 +109,8 @@ def create_lots(
         )
         kept = lots.setdefault(ref.identity, lot)
         kept.expires_on = kept.expires_on or ref.expires_on
+        if kept.expires_on and not is_meant(kept.expires_on):
+            raise Malformed("out_of_range", OUT_OF_RANGE, field="expires_on")
     _fill_dates(lots.values())
     created = bulk_create_with_history(
         list(lots.values()), Lot, batch_size=1000, default_user=actor, default_date=now

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from inventory.models import Product
+from merchants.days import is_meant
 from merchants.models import Merchant
 
 MOST_UNITS = 10_000_000
 MOST_MATCHES = 20
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 Data = Mapping[str, str]
 
 
@@ -37,7 +37,7 @@ class Typed:
             day = date.fromisoformat(text.strip())
         except ValueError:
             day = None
-        if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        if day is None or not is_meant(day):
             self.errors.append(f"“{text}” is not a date such as 2027-06-30.")
             return None
         return day

@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from merchants.errors import DomainError
-from receiving.dock import as_date, as_units
+from receiving.dock import as_expiry, as_units
 from receiving.facts import find_wros, names_box
 from receiving.models import WRO, Scan
 from receiving.screens.base import WORK, WROScreens, not_now, to, typed
@@ -160,7 +160,7 @@ def shot_of(data: dict[str, str], key: UUID) -> Shot:
         is_damaged=bool(data.get("damaged")),
         says=says if says in SAYS else "",
         lot_number=data.get("lot_number", "")[:65],
-        expires_on=as_date(data.get("expires_on", "").strip()),
+        expires_on=as_expiry(data.get("expires_on", "")),
     )
 
 

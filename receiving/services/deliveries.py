@@ -158,8 +158,7 @@ def _lock(actor: User, delivery_id: int, *statuses: Status, to: str) -> Unidenti
         raise NotFound()
     if delivery.status not in statuses:
         raise WrongStatus(
-            message=f"{delivery.number} is {delivery.get_status_display().lower()}: it cannot be "
-            f"{to}.",
+            message=f"{delivery.number} is “{delivery.get_status_display()}”: it cannot be {to}.",
             status=delivery.status,
         )
     return delivery

@@ -74,14 +74,18 @@ class Done(NamedTuple):
 def update_discrepancy(
     *, actor: User, now: datetime, discrepancy_id: int, fields: DiscrepancyFields
 ) -> Discrepancy:
-    """Keep who sees to a discrepancy, until when, and what is known. Raises: NotFound, Malformed.
+    """Keep who sees to a discrepancy, until when, and what is known.
 
-    Locks the discrepancy.
+    A deadline that has passed may stay, but none is set like that. Raises: NotFound,
+    AlreadyResolved (linked meanwhile), Malformed. Locks its WRO, then the discrepancy.
     """
     found = _lock(actor, discrepancy_id)
-    owner = fields.get("owner")
+    owner, due_at = fields.get("owner"), fields.get("due_at")
     if owner is not None and not (owner.is_house and owner.is_active):
         raise Malformed("not_staff", f"{owner} is not staff of the house.", field="owner")
+    if due_at is not None and due_at < now and _minute(due_at) != _minute(found.due_at):
+        message = "The deadline has passed already: give a later one, or none."
+        raise Malformed("in_the_past", message, field="due_at")
     for name, value in fields.items():
         setattr(found, name, value)
     found.save(update_fields=list(fields))
@@ -114,6 +118,11 @@ def resolve_discrepancy(
         case _:
             done = _give_up(found, decision, actor, now)
     return note_resolution(found, decision, done, actor=actor, now=now)
+
+
+def _minute(at: datetime | None) -> datetime | None:
+    """A moment as a form shows and returns it."""
+    return at and at.replace(second=0, microsecond=0)
 
 
 def note_resolution(
@@ -195,7 +204,7 @@ def _open_units(found: Discrepancy, decision: Decision) -> int:
     ways = possible_for(found)
     if decision.kind not in ways:
         words = ", ".join(way.label.lower() for way in ways)
-        what = "damaged units" if found.is_damaged else found.get_type_display().lower()
+        what = "damaged units" if found.is_damaged else f"“{found.get_type_display()}”"
         raise ResolutionNotPossible(
             message=f"“{decision.kind.label}” is not possible for {what}. Possible: {words}.",
             possible=[way.value for way in ways],

@@ -97,6 +97,23 @@ def test_a_number_that_is_too_long(world: World) -> None:
     assert (wrong["field"], wrong["code"]) == ("number", "max_length")
 
 
+@pytest.mark.parametrize("day", [date(27, 1, 1), date(2201, 1, 1)])
+@pytest.mark.parametrize("name", ["expires_on", "manufactured_on"])
+def test_a_day_that_cannot_be_meant(world: World, name: str, day: date) -> None:
+    """A year is typed with two digits, or misread."""
+    lot = make_lot(world.lot_product(), "A", JANUARY)
+    with refused("invalid") as error:
+        change(lot, **{name: day})
+    (wrong,) = error.value.errors
+    assert (wrong["field"], wrong["code"]) == (name, "out_of_range")
+
+
+def test_nor_among_many_at_once(world: World) -> None:
+    refs = [LotRef(world.lot_product().pk, "A", date(27, 1, 1))]
+    with refused("out_of_range"):
+        create_lots(refs=refs, merchant_id=world.merchant.pk, **acting())
+
+
 def test_many_at_once_are_made_once_each(world: World, django_assert_num_queries: Any) -> None:
     product = world.lot_product()
     refs = [

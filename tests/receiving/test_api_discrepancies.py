@@ -105,6 +105,20 @@ def test_staff_keep_note_owner_and_deadline(found, staff, merchant):
     assert ok(staff.patch(path, {"owner": None}))["owner"] is None
 
 
+def test_no_deadline_is_set_that_has_passed(found, staff):
+    path = f"discrepancies/{found.pk}/"
+    ok(staff.get(path))
+    before = state()
+    assert errors_of(staff.patch(path, {"due_at": "2026-05-31T09:00:00Z"})) == [
+        ("due_at", "in_the_past")
+    ]
+    assert state() == before
+    assert ok(staff.patch(path, {"due_at": None}))["due_at"] is None
+    assert errors_of(staff.patch(path, {"due_at": "2026-05-31T09:00:00Z"})) == [
+        ("due_at", "in_the_past")
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -117,6 +117,18 @@ def test_owner_deadline_and_note(found):
     assert "2026-06-09" in html(client.get(path))
 
 
+def test_a_deadline_that_has_passed_stays_and_none_is_set(found, clock):
+    client = browser()
+    path = f"{QUEUE}{found.pk}/care/"
+    clock.advance(days=30)
+    shown = client.get(path).context["form"]["due_at"].value().strftime("%Y-%m-%dT%H:%M")
+    body = {"owner": "", "due_at": shown, "note": "Still waiting"}
+    assert says(client.post(path, body)) == ["Saved."]
+    assert Discrepancy.objects.get().due_at == found.due_at.replace(second=0, microsecond=0)
+    body["due_at"] = "2026-06-05T10:00"
+    assert list(errors(client.post(path, body))) == ["due_at"]
+
+
 def test_photos(found):
     client = browser()
     path = f"{QUEUE}{found.pk}/add-photo/"
@@ -156,6 +168,8 @@ def test_a_delivery_from_the_door_to_its_wro(world, vitamin):
     assert made.number in html(client.get(f"{DELIVERIES}?q=URO-{made.pk}"))
     body = {"merchant": world.merchant.pk, "sku": "NONE", "quantity": 5}
     assert list(errors(client.post(f"{page}receive/", body))) == ["sku"]
+    wrong = body | {"sku": "VITAMIN", "expires_on": "0026-10-31"}
+    assert list(errors(client.post(f"{page}receive/", wrong))) == ["expires_on"]
     body |= {"sku": "VITAMIN", "lot_number": "VC-A", "expires_on": "2026-10-31"}
     assert says(client.post(f"{page}receive/", body)) == ["5 units received to quarantine."]
     assert standing(vitamin) == {("QUARANTINE", "VC-A"): 5}

@@ -14,6 +14,7 @@ from receiving.dock import (
     Reading,
     State,
     as_date,
+    as_expiry,
     as_units,
     decide,
 )
@@ -35,7 +36,7 @@ FACTS = Facts(
     "WRO-000042",
     TODAY,
     boxes=frozenset({1, 2, 3}),
-    tracked_boxes={"1z999": 2, "106141411234567897": 3},
+    tracked_boxes={"1z999": [2], "106141411234567897": [3], "1zall": [1, 2, 3]},
     lots=LOTS,
     dated={(1, MARCH): KnownLot("", MARCH, Announced(13, 20))},
     loose={2: Announced(21, 10, came=9)},
@@ -63,6 +64,7 @@ BOXES = {
     "no box": (Reading("WRO-000042/0", box=("WRO-000042", 0)), 0, ""),
     "another WRO's box": (Reading("WRO-000043/2", box=("WRO-000043", 2)), None, "other_wro"),
     "a box it has not": (Reading("WRO-000042/4", box=("WRO-000042", 4)), None, "unknown_box"),
+    "a number of several boxes": (Reading("1ZALL"), None, "ambiguous_box"),
     "an unknown SSCC": (Reading("00106141411234567880", sscc="10614"), None, "unknown_box"),
 }
 
@@ -292,6 +294,21 @@ def test_a_lot_that_cannot_be_read_counts_for_quarantine():
 def test_a_lot_number_of_more_than_64_characters_is_refused():
     step = decide(WITH_VITAMIN, Reading(lot_number="X" * 65), facts(in_hand=VITAMIN))
     assert (step.code, step.state) == ("lot_too_long", WITH_VITAMIN)
+
+
+@pytest.mark.parametrize("typed", ["0027-06-30", "2027-13-01", "20270-06-30", "tomorrow"])
+def test_an_expiry_that_cannot_be_meant_is_refused(typed):
+    """A browser lets the year be typed with two digits, or with five."""
+    reading = Reading(lot_number="VC-A", expires_on=as_expiry(typed))
+    step = decide(WITH_VITAMIN, reading, facts(in_hand=VITAMIN))
+    assert (step.code, step.state, step.units) == ("bad_expiry", WITH_VITAMIN, None)
+    assert step.told == ("An expiry is a date such as 2027-06-30: give a date from 1900 to 2200.")
+
+
+def test_an_expiry_is_scanned_with_a_year_that_can_be_meant():
+    asked = State(box=1, product_id=1, asks="expiry")
+    step = decide(asked, Reading("0027-06-30"), facts(in_hand=VITAMIN))
+    assert (step.code, step.state) == ("bad_expiry", asked)
 
 
 # Units, and what is said about them ---------------------------------------------------------------

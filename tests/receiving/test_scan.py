@@ -180,6 +180,19 @@ def test_a_tracking_number_opens_its_box(wro):
     assert shoot(wro, "1z2").box == 2
 
 
+def test_a_tracking_number_of_several_boxes_opens_none(world, soap):
+    boxes = [AnnouncedBox("1Z1"), AnnouncedBox("1z1"), AnnouncedBox("")]
+    wro = at_the_door(world, [line(soap, 10)], *boxes)
+    shoot(wro, f"{wro.number}/3")
+    row = shoot(wro, "1Z1")
+    assert (row.outcome, row.code, row.box) == ("refused", "ambiguous_box", None)
+    assert row.told == (
+        f"2 boxes of {wro.number} have this tracking number: scan our label on the box, or type "
+        f"its number, such as {wro.number}/1."
+    )
+    assert shoot(wro, f"{wro.number}/1").box == 1
+
+
 def test_units_in_another_box_than_announced_count_and_are_said(world, vitamin):
     boxes = [
         AnnouncedBox("", (Packed(vitamin, 100, "VC-A", SOON),)),
