@@ -12,6 +12,7 @@ from inventory.activation_sheets import import_activity
 from inventory.admin.activation import change_activity
 from inventory.admin.lot_acts import LotActs
 from inventory.forms import LotForm
+from inventory.lot_sheets import LotResource
 from inventory.models import Lot
 from inventory.queries import lot_page, search
 from inventory.queries.lot_list import (
@@ -24,6 +25,7 @@ from inventory.queries.lot_list import (
 )
 from inventory.querysets import LotQuerySet
 from inventory.restrictions import NAMES as RESTRICTIONS
+from inventory.spreadsheets.screens import SheetAdmin
 from merchants.screens import HistoryAdmin, ServiceAdmin, badge, number
 
 SOON_DAYS = 30
@@ -75,8 +77,14 @@ def days_left(expires_on: Any, days: int | None) -> str:
 
 
 @admin.register(Lot)
-class LotAdmin(LotActs, ServiceAdmin, HistoryAdmin):
+class LotAdmin(SheetAdmin, LotActs, ServiceAdmin, HistoryAdmin):
     form = LotForm
+    sheet_resource = LotResource
+    import_explanation = (
+        "One row for each lot. A row whose product and number (or expiry, without a number) are "
+        "known changes that lot; any other makes a new one. A corrected expiry takes back what is "
+        "promised of units that may no longer go."
+    )
     change_form_template = "inventory/lot.html"
     change_list_template = "inventory/lot_list.html"
     list_display = ["lot", "product", "merchant", "expiry", "on_hand", "active"]
@@ -98,6 +106,10 @@ class LotAdmin(LotActs, ServiceAdmin, HistoryAdmin):
         return for_list(super().get_queryset(request), request.now).select_related(
             *self.list_select_related
         )
+
+    def get_export_queryset(self, request: HttpRequest) -> LotQuerySet:
+        """Without the aliases: they are names of lots that stand there themselves."""
+        return super().get_export_queryset(request).filter(merged_into=None)
 
     def get_urls(self) -> list[Any]:
         activity = path(

@@ -84,6 +84,8 @@ ADDRESSES: dict[str, Callable[[], list[Any]]] = {
     "inventory_location_bring_together": lambda: filled_bin("pk"),
     "inventory_location_export": list,
     "inventory_location_import": list,
+    "inventory_lot_export": list,
+    "inventory_lot_import": list,
     "inventory_product_export": list,
     "inventory_product_import": list,
     "inventory_balance_move": lambda: one(
