@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +11,12 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from inventory.availability import Todays
 from inventory.charts import Bar, bars
 from inventory.expiry import AgeBucket, LifeBucket
 from inventory.models import Action, Balance, Lot, Warehouse
@@ -39,10 +38,11 @@ from inventory.spreadsheets.writing import csv_file, workbook_file
 from merchants.lists import FirstRows
 from merchants.models import Merchant
 from merchants.replica import may_lag
-from merchants.screens import Verb, posted, run_verb
+from merchants.screens import Verb, posted, require, run_verb
 
 PERMISSION = "inventory.view_balance"
 PAGE_SIZE = 25
+BIG = 50_000  # balances, beyond which the sums come after the page
 MOST_EXPORTED, CHUNK = 20_000, 1_000  # lots
 WITHIN = (7, 30, 60, 90, 180)
 CHARTS = {"life": "Days to expiry", "month": "Month of expiry", "age": "Age"}
@@ -83,8 +83,7 @@ def urls(site: AdminSite) -> list[URLPattern]:
 
     def page(view: Callable[..., HttpResponse], permission: str) -> Any:
         def shown(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
+            require(request, permission)
             return view(request, site, **kwargs)
 
         return site.admin_view(shown)
@@ -146,9 +145,9 @@ class LotPages(FirstRows):
         super().__init__(ids, PAGE_SIZE)
         self.tell = tell
 
-    @cached_property
-    def ids(self) -> list[int]:
-        return list(self.object_list[: self.most + 1])
+    @property
+    def first_ids(self) -> Any:
+        return self.object_list
 
     def rows(self, bottom: int, top: int) -> list[Row]:
         return self.tell(self.ids[: self.count][bottom:top])
@@ -156,12 +155,11 @@ class LotPages(FirstRows):
 
 @may_lag
 def expiry(request: HttpRequest, site: AdminSite) -> HttpResponse:
-    """The page, or with `?export=` its rows as a file.
+    """The page, or with `?export=` its rows as a file; with `?part=figures` its sums alone.
 
     Its queries do not grow with what it shows.
     """
     form = ExpiryForm(request.GET, label_suffix="")
-    params = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     days, balances, wanted = todays(request.now), Balance.objects.none(), Wanted()
     if form.is_valid():
         wanted = form.wanted()
@@ -170,12 +168,14 @@ def expiry(request: HttpRequest, site: AdminSite) -> HttpResponse:
     def tell(ids: list[int]) -> list[Row]:
         return rows_of(ids, wanted, todays=days, now=request.now)
 
-    pages = LotPages(lot_ids(balances), tell)
     if request.GET.get("export") in ("xlsx", "csv"):
         return file_of(request, balances, tell)
-    by = asked if (asked := request.GET.get("by", "")) in CHARTS else "life"
+    params = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    if request.GET.get("part") == "figures":
+        context = figures(request, balances, days, params)
+        return TemplateResponse(request, "inventory/expiry_figures.html", context)
+    pages = LotPages(lot_ids(balances), tell)
     page = pages.get_page(request.GET.get("p"))
-    parts = parts_of(by, balances, days, request)
     context = {
         **site.each_context(request),
         "title": "Expiry",
@@ -183,22 +183,45 @@ def expiry(request: HttpRequest, site: AdminSite) -> HttpResponse:
         "rows": page.object_list,
         "page": page,
         "pages": pages.get_elided_page_range(page.number),
-        "page_query": urlencode({**params, "by": by}),
+        "has_units": bool(page.object_list) or balances.exists(),
+        "is_filtered": bool(params),
+    }
+    if request.GET.get("figures") != "now" and is_a_big_house():
+        context |= {**asked_for(request, params), "are_figures_late": True}
+    else:
+        context |= figures(request, balances, days, params)
+    return TemplateResponse(request, "inventory/expiry.html", context)
+
+
+def is_a_big_house() -> bool:
+    """Adding up takes longer than one likes to wait for the lots. One query."""
+    newest: int | None = Balance.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return (newest or 0) > BIG
+
+
+def asked_for(request: HttpRequest, params: dict[str, str]) -> dict[str, Any]:
+    by = asked if (asked := request.GET.get("by", "")) in CHARTS else "life"
+    return {"by": by, "page_query": urlencode({**params, "by": by}), "currency": settings.CURRENCY}
+
+
+def figures(
+    request: HttpRequest, balances: Any, days: Todays, params: dict[str, str]
+) -> dict[str, Any]:
+    """The sums of the page, and their chart. Two queries, which read all balances wanted."""
+    asked = asked_for(request, params)
+    by = asked["by"]
+    parts = parts_of(by, balances, days, request)
+    return asked | {
         "charts": [(key, label, urlencode({**params, "by": key})) for key, label in CHARTS.items()],
-        "by": by,
         "by_name": CHARTS[by].lower(),
         "parts": [(part, link_of(by, part, params)) for part in parts],
         "total": sum(part.units for part in parts),
         "chart": drawn(by, parts),
         "at_risk": at_risk(balances, days),
-        "currency": settings.CURRENCY,
-        "is_filtered": bool(params),
-        "params": params,
     }
-    return TemplateResponse(request, "inventory/expiry.html", context)
 
 
-def parts_of(by: str, balances: Any, days: Any, request: HttpRequest) -> list[Part]:
+def parts_of(by: str, balances: Any, days: Todays, request: HttpRequest) -> list[Part]:
     if by == "month":
         return units_by_month(balances, days, request.now)
     return units_by_age(balances, request.now) if by == "age" else units_by_life(balances, days)

@@ -58,7 +58,7 @@ class Balance(models.Model):
         indexes = [
             models.Index(fields=["merchant", "product"], name="balance_merchant_product"),
             models.Index(
-                fields=["expires_on"],
+                fields=["expires_on", "merchant"],
                 condition=Q(on_hand__gt=0, location_kind__in=IN_THE_BUILDING),
                 name="balance_expiry",
             ),

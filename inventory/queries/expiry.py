@@ -25,7 +25,7 @@ from inventory.expiry import (
     Span,
     life_bucket,
 )
-from inventory.models import Product
+from inventory.queries.search import products_found
 from inventory.querysets import BalanceQuerySet
 
 MONTHS = 12  # that the chart by month shows one by one
@@ -57,7 +57,7 @@ class Part:
 
 
 def standing(rows: BalanceQuerySet, wanted: Wanted, todays: Todays, now: datetime) -> Any:
-    """Those of the balances on hand that are wanted. No query of its own."""
+    """Those of the balances on hand that are wanted. One query where products are searched."""
     rows = rows.in_house().filter(on_hand__gt=0)
     if wanted.merchant_id is not None:
         rows = rows.filter(merchant_id=wanted.merchant_id)
@@ -66,8 +66,7 @@ def standing(rows: BalanceQuerySet, wanted: Wanted, todays: Todays, now: datetim
     if wanted.sku:
         rows = rows.filter(product__sku=wanted.sku)
     if wanted.search:
-        found = Product.objects.search(wanted.search).order_by().values("pk")
-        rows = rows.filter(product__in=found)
+        rows = rows.filter(product__in=products_found(wanted.search))
     if wanted.within_days is not None:
         rows = rows.filter(expires(todays, (0, wanted.within_days)))
     if wanted.life == LifeBucket.UNDATED:

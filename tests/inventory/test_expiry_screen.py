@@ -223,6 +223,30 @@ def test_its_queries_do_not_grow(world: World) -> None:
     assert asked() == before <= 22
 
 
+def test_in_a_big_house_the_sums_come_after_the_page(
+    stock: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = Balance.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    monkeypatch.setattr(expiry_screens, "BIG", newest)
+    client = browser()
+    assert client.get(PAGE).context["total"] == 479
+    monkeypatch.setattr(expiry_screens, "BIG", newest - 1)
+
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(PAGE + "?life=0-30&by=age")
+    assert [row[0] for row in cells(response)] == ["SHORT"]
+    assert "total" not in response.context
+    assert 'data-url="?life=0-30&amp;by=age&amp;part=figures"' in response.content.decode()
+    assert not [one for one in queries if "CASE WHEN" in one["sql"]]
+    sums = client.get(PAGE + "?life=0-30&by=age&part=figures")
+    assert [part.units for part, _ in sums.context["parts"]] == [100, 0, 0, 0, 0, 0]
+    assert "<html" not in sums.content.decode()
+    whole = client.get(PAGE + "?life=0-30&by=age&figures=now")
+    assert whole.context["total"] == 100
+    assert sums.content.decode() in whole.content.decode()
+    assert "No unit on hand matches." in html(client.get(PAGE + "?q=nothing"))
+
+
 def test_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expiry_screens, "PAGE_SIZE", 2)
     product = world.lot_product()

@@ -1,0 +1,25 @@
+/* In a big house the units of the expiry page are added up while its lots are read already. Where
+   that fails, the link that stands there opens the page that waits for them. */
+"use strict";
+
+(async () => {
+  const place = document.getElementById("figures");
+  if (!place) return;
+  const link = [...place.childNodes];
+  const waiting = document.createElement("p");
+  waiting.className = "lw-panel lw-hint";
+  waiting.textContent = "Adding up the units …";
+  place.replaceChildren(waiting);
+  try {
+    const answer = await fetch(place.dataset.url, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) throw new Error(`No figures: ${answer.status}`);
+    const html = await answer.text();
+    place.removeAttribute("role"); // a whole chart is not to be read out
+    place.replaceChildren(document.createRange().createContextualFragment(html));
+    place.querySelectorAll(".lw-table").forEach((table) => {
+      table.dispatchEvent(new CustomEvent("lw:table", { bubbles: true }));
+    });
+  } catch {
+    place.replaceChildren(...link);
+  }
+})();
