@@ -33,7 +33,8 @@ class StrictDateField(forms.Field):
         try:
             return fields.Date().run_validation(value)
         except ValidationError as error:
-            raise forms.ValidationError(str(error.detail[0]), code="invalid") from error
+            told = {"told": str(error.detail[0])}  # it may quote a %, and is formatted once more
+            raise forms.ValidationError("%(told)s", code="invalid", params=told) from error
 
 
 class StrictIntegerField(forms.Field):

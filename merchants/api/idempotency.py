@@ -122,7 +122,7 @@ def digest_of(request: Request) -> str:
     file may be larger than a body that is read as a whole.
     """
     head = f"{request.method} {request.get_full_path()}\n"
-    is_form = (request.content_type or "").startswith(FormParser.media_type)
+    is_form = (request.content_type or "").lower().startswith(FormParser.media_type)
     body = held_by(request.data) if is_form else request._request.body
     return hashlib.sha256(head.encode() + body).hexdigest()
 

@@ -109,6 +109,8 @@ def test_filters_narrow_the_list(call):
         ("is_revoked=1", ("is_revoked", "invalid")),
         ("made_after=2026-6-1", ("made_after", "invalid")),
         ("made_after=9999-01-01", ("made_after", "invalid")),
+        ("made_after=%25", ("made_after", "invalid")),
+        ("made_after=%25s%25(x)d", ("made_after", "invalid")),
         ("user=me", ("user", "invalid")),
         ("user=-1", ("user", "invalid")),
         ("user=" + "9" * 19, ("user", "invalid")),
