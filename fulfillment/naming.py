@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from fulfillment.errors import UnknownSku
 from inventory.errors import UnknownLot
 from inventory.models import Lot, Product
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from merchants.errors import FieldError, Malformed
 
 
@@ -55,7 +55,7 @@ def find_named(
     products = _products(lines, read(merchant_id, {line.sku for line in lines}))
     refs = [LotRef(products[line.sku].pk, line.lot_number, line.expires_on) for line in lines]
     lots = find_lots(refs)
-    _check_lots(refs, lots)
+    _check_lots(lines, refs, lots)
     return [Named(products[line.sku], lots.get(ref)) for line, ref in zip(lines, refs, strict=True)]
 
 
@@ -91,23 +91,13 @@ def _products(lines: Sequence[NamesUnits], rows: Iterable[Product]) -> dict[str,
     return products
 
 
-def _check_lots(refs: Sequence[LotRef], lots: Mapping[LotRef, Lot]) -> None:
+def _check_lots(
+    lines: Sequence[NamesUnits], refs: Sequence[LotRef], lots: Mapping[LotRef, Lot]
+) -> None:
     errors: list[FieldError] = []
-    for place, ref in enumerate(refs):
+    for place, (line, ref) in enumerate(zip(lines, refs, strict=True)):
         lot = lots.get(ref)
         if not ref.is_blank and (lot is None or not agrees(lot, ref)):
-            errors.append(_unknown_lot(place, ref, lot))
+            errors += unknown_lot(line.sku, ref, lot, path=f"lines[{place}].").errors
     if errors:
         raise UnknownLot(message=errors[0]["message"], errors=errors)
-
-
-def _unknown_lot(place: int, ref: LotRef, lot: Lot | None) -> FieldError:
-    if lot is not None:
-        field, message = "expires_on", f"Lot {lot} expires {lot.expires_on}, not {ref.expires_on}."
-        if lot.expires_on is None:
-            message = f"Lot {lot} has no expiry."
-    elif ref.number:
-        field, message = "lot_number", f"The product has no lot {ref.number}."
-    else:
-        field, message = "expires_on", f"The product has no lot without a number {ref}."
-    return {"field": f"lines[{place}].{field}", "code": UnknownLot.code, "message": message}

@@ -7,9 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from inventory.errors import UnknownLot
 from inventory.models import Location, Lot, Product
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from inventory.restrictions import COUNTRY
 from merchants.api import fields
 from merchants.api.serializers import StrictSerializer
@@ -67,8 +66,7 @@ def named_lot(product: Product, body: Mapping[str, Any], *, path: str = "") -> L
         return None
     lot = find_lots([ref]).get(ref)
     if lot is None or not agrees(lot, ref):
-        field = "lot_number" if ref.identity[1] and lot is None else "expires_on"
-        raise UnknownLot(message=f"{product.sku} has no lot {ref}.", field=path + field)
+        raise unknown_lot(product.sku, ref, lot, path=path)
     return lot
 
 

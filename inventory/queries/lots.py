@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from inventory.errors import UnknownLot
 from inventory.kinds import VIRTUAL, LocationKind
 from inventory.models import Lot, Product, lot_key
 
@@ -63,6 +64,18 @@ def heirs(lot_ids: Iterable[int]) -> dict[int, int]:
 def agrees(lot: Lot, ref: LotRef) -> bool:
     """Whether the lot has the expiry that the reference states (none stated agrees with any)."""
     return ref.expires_on is None or lot.expires_on == ref.expires_on
+
+
+def unknown_lot(sku: str, ref: LotRef, lot: Lot | None, *, path: str = "") -> UnknownLot:
+    """What to refuse a reference with that means no lot of the product, or ``lot`` with another
+    expiry. ``path`` stands before the name of the field: `lines[2].`."""
+    if lot is None:
+        field = "lot_number" if ref.identity[1] else "expires_on"
+        return UnknownLot(message=f"{sku} has no lot {ref}.", field=path + field)
+    day = f"expires {lot.expires_on}, not" if lot.expires_on else "has no expiry, so not"
+    return UnknownLot(
+        message=f"Lot {lot} of {sku} {day} {ref.expires_on}.", field=f"{path}expires_on"
+    )
 
 
 def _identity(lot: Lot) -> tuple[int, str, date | None]:

@@ -180,9 +180,9 @@ def test_what_cannot_be_meant_is_marked_and_nothing_is_lost(
     )
     answer = desk.post(reverse(ADD), data)
     lines = answer.context["lines"]
-    assert lines.forms[1].errors == {"lot_number": ["The product has no lot TYPO."]}
+    assert lines.forms[1].errors == {"lot_number": ["VITAMIN has no lot TYPO."]}
     assert lines.forms[2].errors == {
-        "expires_on": ["Lot EARLY expires 2026-10-01, not 2027-03-01."]
+        "expires_on": ["Lot EARLY of VITAMIN expires 2026-10-01, not 2027-03-01."]
     }
     assert 'value="S-1"' in text_of(answer)
     assert not Order.objects.exists()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inventory.models import Demand, Lot, Product
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from inventory.services.lots import create_lots, delete_lot, update_lot
 from merchants.models import Event
 from tests.builders import (
@@ -148,6 +148,28 @@ def test_finding_lots(world: World, django_assert_num_queries: Any) -> None:
         "expiring 2027-01-01",
         "none",
     ]
+
+
+def test_a_reference_that_means_no_lot_is_told_what_is_wrong(world: World) -> None:
+    product = world.lot_product()
+    dated, undated = make_lot(product, "A", JANUARY), make_lot(product, "B", None)
+    for number, expires_on, lot, field, told in (
+        ("X", None, None, "lot_number", "VITAMIN has no lot X."),
+        ("X", JANUARY, None, "lot_number", "VITAMIN has no lot X."),
+        ("", FEBRUARY, None, "expires_on", "VITAMIN has no lot expiring 2027-02-01."),
+        (
+            "a",
+            FEBRUARY,
+            dated,
+            "expires_on",
+            "Lot A of VITAMIN expires 2027-01-01, not 2027-02-01.",
+        ),
+        ("B", JANUARY, undated, "expires_on", "Lot B of VITAMIN has no expiry, so not 2027-01-01."),
+    ):
+        refusal = unknown_lot("VITAMIN", LotRef(1, number, expires_on), lot, path="lines[2].")
+        assert [tuple(error.values()) for error in refusal.errors] == [
+            (f"lines[2].{field}", "unknown_lot", told)
+        ]
 
 
 # Corrected ----------------------------------------------------------------------------------------

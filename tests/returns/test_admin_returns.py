@@ -96,7 +96,7 @@ def test_a_wrong_return_says_where_it_is_wrong(world: World, client: Client) -> 
     assert page.context["lines"][0].errors == {"sku": ["There is no product with the SKU NONE."]}
     data |= rows({"sku": "VITAMIN", "quantity": 1, "lot_number": "VC-X"})
     page = client.post(f"{URL}add/", data)
-    assert page.context["lines"][0].errors == {"lot_number": ["The product has no lot VC-X."]}
+    assert page.context["lines"][0].errors == {"lot_number": ["VITAMIN has no lot VC-X."]}
     data |= rows({"sku": "VITAMIN", "quantity": 1, "requested_action": "restock"})
     assert "is never restocked" in text(
         client.post(f"{URL}add/", data | {"lines-0-lot_number": ""})

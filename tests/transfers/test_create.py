@@ -101,7 +101,7 @@ def test_what_cannot_be_meant_is_refused(two: TwoWarehouses) -> None:
         ([LineRequest(two.soap, 0)], "invalid", "lines[0].quantity"),
         ([LineRequest(two.soap, 1), LineRequest(theirs, 1)], "invalid", "lines[1].sku"),
         ([LineRequest(two.vitamin, 1, "TYPO")], "unknown_lot", "lines[0].lot_number"),
-        ([LineRequest(two.vitamin, 1, "EARLY", LATE)], "unknown_lot", "lines[0].lot_number"),
+        ([LineRequest(two.vitamin, 1, "EARLY", LATE)], "unknown_lot", "lines[0].expires_on"),
         ([LineRequest(two.soap, 1, "EARLY")], "unknown_lot", "lines[0].lot_number"),
     ]
     for lines, code, field in wrong:

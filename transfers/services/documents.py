@@ -9,10 +9,10 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from inventory.errors import InsufficientStock, UnknownLot
+from inventory.errors import InsufficientStock
 from inventory.locks import lock_documents
 from inventory.models import Lot, Product, Warehouse
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from inventory.queries.places import todays
 from inventory.services.checks import check_fields
 from merchants.errors import FieldError, Malformed, NotFound
@@ -174,9 +174,7 @@ def _named_lot(line: LineRequest, lots: dict[LotRef, Lot], place: int) -> Lot | 
     lot = lots.get(line.ref)
     if line.ref.is_blank or (lot and agrees(lot, line.ref)):
         return lot
-    raise UnknownLot(
-        message=f"{line.product.sku} has no lot {line.ref}.", field=f"lines[{place}].lot_number"
-    )
+    raise unknown_lot(line.product.sku, line.ref, lot, path=f"lines[{place}].")
 
 
 def _rotated(

@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Protocol
 
-from inventory.errors import NotAStockLocation, UnknownLot
+from inventory.errors import NotAStockLocation
 from inventory.kinds import VIRTUAL
 from inventory.locks import share_locations
 from inventory.models import Location, Product, Warehouse
-from inventory.queries.lots import LotRef, agrees, find_lots
+from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from merchants.errors import FieldError, Malformed
 from transfers.models import Line, Transfer
 
@@ -41,9 +41,7 @@ def find_lines(transfer: Transfer, rows: Sequence[Line], named: Sequence[Named])
     for place, (one, ref) in enumerate(zip(named, refs, strict=True)):
         lot = lots.get(ref)
         if not ref.is_blank and (lot is None or not agrees(lot, ref)):
-            raise UnknownLot(
-                message=f"{one.product.sku} has no lot {ref}.", field=f"lines[{place}].lot_number"
-            )
+            raise unknown_lot(one.product.sku, ref, lot, path=f"lines[{place}].")
         line = by_units.get((one.product.pk, lot.pk if lot else None))
         if line is None:
             what = f"Lot {lot} of {one.product.sku}" if lot else f"{one.product.sku} without a lot"
