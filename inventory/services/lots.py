@@ -166,7 +166,7 @@ def update_lot(
     for name, value in fields.items():
         setattr(lot, name, value)
     _check(lot)
-    if (lot.number, lot.supplier_number) != code_before:
+    if any(code_before) and (lot.number, lot.supplier_number) != code_before:
         _require_no_lot_code(lot, product_before)
     if (lot.product_id, lot_key(lot.number)) != (product_before.pk, lot_key(number_before)):
         if not confirm_new:

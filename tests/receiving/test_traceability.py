@@ -176,6 +176,21 @@ def test_the_code_of_a_received_lot_stays(wro, fields):
     assert update_lot(lot_id=lot.pk, fields=kept, **acting()).expires_on == date(2027, 7, 1)
 
 
+def test_a_lot_that_came_without_a_code_is_given_one(world, spinach):
+    """Else a WRO with such a lot could never be completed."""
+    wro = arrived(world, line(spinach, 10, ("", NEXT_YEAR, 10)))
+    count(wro, Count(spinach, 10, "", NEXT_YEAR))
+    put_away(wro, StowLine(spinach, 10, "A-01", "", NEXT_YEAR))
+    write_receipt_facts(wro_id=wro.pk, fields=FACTS, **acting())
+    with pytest.raises(TraceabilityIncomplete, match="traceability lot code.$"):
+        complete(wro)
+    lot = Lot.objects.get()
+    update_lot(lot_id=lot.pk, fields={"number": "SAL-1"}, **acting())
+    assert not complete(wro).completed_short
+    with pytest.raises(LotCodeFixed):
+        update_lot(lot_id=lot.pk, fields={"number": "SAL-2"}, **acting())
+
+
 def test_by_api(world, wro):
     staff, merchant = caller(), caller(world.merchant)
     path = f"wros/{wro.pk}/"
