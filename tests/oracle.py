@@ -68,8 +68,12 @@ class Order:
     country: str = ""
     customer: str = ""
     is_set_aside: bool = False
+    is_released: bool = True
     lines: list[Line] = field(default_factory=list)
     is_cancelled: bool = False
+    sent: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    announced_back: Counter[str] = field(default_factory=Counter)
+    back: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
     def keeps_for(self, other: Order) -> bool:
         return (
@@ -142,6 +146,7 @@ class Shelves:
         self.days_by_channel: Counter[str] = Counter()
         self.wros: list[list[Supply]] = []
         self.transfers: list[Transfer] = []
+        self.merged: dict[str, str] = {}
         self.cases: list[Case] = []
         self.holds: list[tuple[str, object]] = []
         self.promises: list[Promise] = []
@@ -193,6 +198,10 @@ class Shelves:
     def uncovered(self, line: Line) -> int:
         return line.quantity - line.shipped - self.allocated(line)
 
+    def waits(self, line: Line) -> bool:
+        order = line.order
+        return order.is_released and not order.is_cancelled and self.uncovered(line) > 0
+
     def minimum(self, line: Line) -> int:
         of_channel = self.days_by_channel[line.order.channel]
         return max(line.minimum, self.products[line.sku].minimum, of_channel)
@@ -239,8 +248,7 @@ class Shelves:
         for lot, units in self.in_transit(sku).items():
             rows[lot]["in_transit"] = units
         for line in self.lines:
-            waits = not line.order.is_cancelled and not line.order.is_set_aside
-            if line.sku == sku and waits:
+            if line.sku == sku and self.waits(line) and not line.order.is_set_aside:
                 rows[line.lot]["backordered"] += self.uncovered(line)
         return {lot: +row for lot, row in rows.items() if +row}
 
@@ -336,11 +344,7 @@ class Shelves:
             if one.key[0] in skus and self.why_not(one.key, 0) in STOPS_SHIPPING
         ]
         self.drop(self.with_single_lot_lines_whole(broken))
-        self.fill(
-            line
-            for line in self.lines
-            if line.sku in skus and not line.order.is_cancelled and self.uncovered(line)
-        )
+        self.fill(line for line in self.lines if line.sku in skus and self.waits(line))
 
     def free_newest(self, key: Key, units: int) -> None:
         """Release the newest promises at a place until so many units there are not promised."""

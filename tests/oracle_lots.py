@@ -41,15 +41,24 @@ class LotOracle(TransferOracle):
     def merge(self, source: str, target: str) -> None:
         """Every unit of the one becomes one of the other, where it stands; its date stays."""
         sku, old, new = "VITAMIN", self.lots["VITAMIN", source], self.lots["VITAMIN", target]
+        if any(one.under_way[sku, source] for one in self.transfers):
+            raise Refused("lot_in_use")
         self.drop([one for one in self.promises if one.key[:2] == (sku, source)])
-        for key in [key for key in self.stock if key[:2] == (sku, source) and self.stock[key]]:
+        here = [key for key in self.stock if key[:2] == (sku, source) and self.stock[key]]
+        for key in sorted(here, key=lambda key: (self.places[key[2]].house, key[2])):
             units, place = self.stock[key], key[2]
             self.leave(key, units)
             self.enter((sku, target, place), units)
             if self.places[place].kind == "quarantine":
                 for case, taken in self.leave_cases(sku, source, units):
                     self.cases.append(Case(sku, target, taken, case.may_be_released))
-        old.is_active = False
+        old.is_active, self.merged[source] = False, target
+        for order in self.orders:
+            for units in (order.sent, order.back):
+                units[sku, target] += units.pop((sku, source), 0)
+        for line in self.lines:
+            if line.lot == source and not line.order.is_cancelled and line.shipped < line.quantity:
+                line.lot = target
         received = [one.received_at for one in (old, new) if one.received_at]
         new.received_at = min(received, default=None)
         self.reallocate(sku)

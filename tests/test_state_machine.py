@@ -56,9 +56,10 @@ from tests.two_houses import (
 )
 from tests.two_houses_lots import LotWork
 from tests.two_houses_transfers import Transfers
+from tests.two_houses_work import Work
 
 
-class Warehouse(Floor, Transfers, LotWork):
+class Warehouse(Floor, Transfers, LotWork, Work):
     """Each rule is a verb, done here and by the oracle: both do it, or both refuse it alike."""
 
     # Time ----------------------------------------------------------------------------------------

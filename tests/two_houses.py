@@ -35,8 +35,8 @@ from tests.clock import CLOCK, START
 from tests.fulfillment.orders import make_order
 from tests.invariants import counted, recompute
 from tests.oracle import Line, Place, Product
-from tests.oracle_lots import LotOracle
 from tests.oracle_verbs import Refused
+from tests.oracle_work import WorkOracle
 
 SKUS = ("VITAMIN", "SOAP")
 LOTS = "ABCDE"
@@ -133,7 +133,7 @@ class TwoHouses(RuleBasedStateMachine):
             self.take_order(wanted, 0)
 
     def open_the_oracle(self, rotation: str, minimum: int) -> None:
-        self.oracle = LotOracle(
+        self.oracle = WorkOracle(
             START,
             {
                 **{name: Place("storage", n) for n, name in enumerate(BINS[:4])},
