@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q, Value
@@ -180,6 +181,13 @@ class Product(models.Model):
 
     def __str__(self):
         return self.sku
+
+    def clean(self):
+        if self.is_ftl and not self.is_lot_product:
+            message = (
+                "A food of the Food Traceability List is told by its lot: make it a lot product."
+            )
+            raise ValidationError({"is_ftl": ValidationError(message, code="lots_required")})
 
     @property
     def is_tracked(self) -> bool:

@@ -93,6 +93,19 @@ def test_a_lot_products_customer_returns_are_quarantined_where_nothing_else_is_s
     assert made.json()["return_preferences"]["return_action"] == "quarantine"
 
 
+def test_a_food_of_the_traceability_list_is_a_lot_product(glow):
+    """The law asks for its lot code: without, no WRO that brings it could be completed."""
+    client = caller(glow)
+    food = {"sku": "A", "name": "A", "is_ftl": True, "ftl_category": "cheese"}
+    assert codes(client.post(URL, food)) == {"is_ftl": "lots_required"}
+    assert not Product.objects.exists()
+    made = client.post(URL, food | {"is_lot_product": True}).json()["id"]
+    assert codes(client.patch(f"{URL}{made}/", {"is_lot_product": False})) == {
+        "is_ftl": "lots_required"
+    }
+    assert Product.objects.get().is_lot_product
+
+
 def test_staff_name_the_merchant(glow):
     made = caller().post(URL, {"merchant": "glow", "sku": "A", "name": "A"})
     assert made.status_code == 201
