@@ -31,7 +31,7 @@ MEASURES = {
     "api": Measure("orders through the REST API under gunicorn"),
     "planner": Measure("the pure planner"),
     "status": Measure("inventory status: page, lots, whole merchant", also_small=True),
-    "pages": Measure("the status page and its pop-up at the server", also_small=True),
+    "pages": Measure("the status page, its pop-up and the expiry page", also_small=True),
     "lists": Measure("every list of the admin"),
     "receiving": Measure("receive and stow 1,000 lots"),
     "shipping": Measure("ship a wave of 1,000 orders"),

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 # In units of the picture, which is as wide as its column and at most WIDTH pixels.
 WIDTH, ROW, BAR = 400, 28, 17
 LABELS, NUMBERS = 112, 76
+DIGIT, GAP = 9, 6  # a digit of a wide font; between a bar and its number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ BAR_SVG = (
 
 def _bar(place: int, row: Bar, most: int) -> tuple[object, ...]:
     middle, top = place * ROW + ROW // 2 + 5, place * ROW + (ROW - BAR) // 2
-    width = round(max(row.value, 0) * (WIDTH - LABELS - NUMBERS) / most, 1)
+    room = WIDTH - LABELS - max(NUMBERS, GAP + DIGIT * len(f"{most:,}"))
+    width = round(max(row.value, 0) * room / most, 1)
     width = max(width, 2) if row.value > 0 else 0  # what is there is seen, however little
-    end = LABELS + width + 6
+    end = LABELS + width + GAP
     label = (LABELS - 8, middle, row.label)
     return (*label, row.tone, LABELS, top, width, BAR, end, middle, f"{row.value:,}")

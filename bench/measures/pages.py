@@ -1,8 +1,9 @@
-"""The status page, its pop-up and every list of the admin: the time that the server takes."""
+"""The status page with its pop-up, and the expiry page: the time that the server takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from django.test import Client
@@ -16,6 +17,7 @@ from inventory.models import Product
 from merchants.models import Merchant, User
 
 MOST_MS = 60
+EXPIRY_MOST_MS = 80
 READS = 10
 
 
@@ -33,6 +35,22 @@ def measure(run: Run) -> Iterator[Row]:
     }
     for name, address in pages.items():
         yield page_row(run, client, name, address, MOST_MS, measure="pages")
+    url = reverse("admin:inventory_expiry")
+    lots = {
+        "expiry page, all lots": url,
+        "expiry page, one merchant": f"{url}?merchant={merchant.code}",
+        "expiry page, within 30 days": f"{url}?life=0-30",
+        "expiry page, a search": f"{url}?q=SKU-0042",
+    }
+    for name, address in lots.items():
+        yield page_row(run, client, name, address, EXPIRY_MOST_MS, measure="pages")
+    sums = {"life": "days to expiry", "month": "month", "age": "age"}
+    for by, name in sums.items():
+        row = page_row(
+            run, client, f"expiry page, units by {name}", f"{url}?part=figures&by={by}",
+            EXPIRY_MOST_MS, measure="pages", reads=1,
+        )  # fmt: skip
+        yield replace(row, target="", reached=None, note="(reads every balance, after the page)")
 
 
 def page_row(

@@ -37,6 +37,8 @@ def test_bars_stay_within_the_picture_and_are_as_long_as_they_count(counts: list
     picture = drawn(*(Bar(str(place), count) for place, count in enumerate(counts)))
     boxes = [(float(one.get("x", 0)), float(one.get("width", 0))) for one in picture.iter("rect")]
     assert all(x >= 0 and x + width <= WIDTH for x, width in boxes)
+    numbers = [one for one in picture.iter("text") if one.get("class") == "lw-chart-number"]
+    assert all(float(one.get("x", 0)) + 9 * len(one.text or "") <= WIDTH for one in numbers)
     widths = [width for _, width in boxes]
     assert [width > 0 for width in widths] == [count > 0 for count in counts]
     in_order = sorted(range(len(counts)), key=lambda place: counts[place])

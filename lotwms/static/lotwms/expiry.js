@@ -10,6 +10,7 @@
   waiting.className = "lw-panel lw-hint";
   waiting.textContent = "Adding up the units …";
   place.replaceChildren(waiting);
+  place.classList.add("lw-waiting");
   try {
     const answer = await fetch(place.dataset.url, { credentials: "same-origin" });
     if (!answer.ok || answer.redirected) throw new Error(`No figures: ${answer.status}`);
@@ -22,4 +23,5 @@
   } catch {
     place.replaceChildren(...link);
   }
+  place.classList.remove("lw-waiting");
 })();
