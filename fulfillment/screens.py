@@ -10,7 +10,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from fulfillment.forms import FoundForm, OrderForm, OrderLines, ShipForm, add_order_refusal
 from fulfillment.models import Order
@@ -31,7 +30,7 @@ from inventory.admin.lots import days_left
 from inventory.models import Allocation, Lot, Product
 from inventory.queries.places import todays
 from merchants.errors import DomainError
-from merchants.screens import Verb, posted, run_verb
+from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 
 SUGGESTIONS = 20
 LINE_FIELDS = [
@@ -42,16 +41,6 @@ LINE_FIELDS = [
     "single_lot",
     "min_shelf_life_days",
 ]
-
-
-def page_of(order: Order) -> str:
-    return reverse("admin:fulfillment_order_change", args=[order.pk])
-
-
-def links_to(order: Order) -> list[tuple[str, str]]:
-    """Breadcrumbs that lead back to the order."""
-    orders = ("Orders", reverse("admin:fulfillment_order_changelist"))
-    return [orders, (order.number, page_of(order))]
 
 
 # Taking an order ----------------------------------------------------------------------------------
@@ -188,7 +177,7 @@ def allocate(site: admin.AdminSite, request: HttpRequest, order: Order) -> HttpR
         explanation="Units are promised first expired first; what cannot be covered is "
         "backordered and gets the next units that may ship.",
         perform=partial(perform_allocate, order),
-        links=links_to(order),
+        links=trail_to(order),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
@@ -206,7 +195,7 @@ def cancel(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
         explanation=what_cancelling_does(facts),
         danger=True,
         perform=partial(perform_cancel, order),
-        links=links_to(order),
+        links=trail_to(order),
         template="fulfillment/cancel.html",
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
@@ -238,7 +227,7 @@ def ship(site: admin.AdminSite, request: Any, order: Order) -> HttpResponse:
         submit="Ship",
         explanation="" if allocations else "Nothing is allocated: allocate the order first.",
         perform=partial(perform_ship, order, offers),
-        links=links_to(order),
+        links=trail_to(order),
         template="fulfillment/ship.html",
         context={
             "order": order,
@@ -301,7 +290,7 @@ def not_found(
         f"{most} units if none was found. The order gets other units where there are any.",
         danger=True,
         perform=partial(perform_not_found, order, allocation),
-        links=links_to(order),
+        links=trail_to(order),
     )
     form = FoundForm(posted(request), allocated=promised)
     return run_verb(site, request, form, verb)

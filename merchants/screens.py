@@ -15,8 +15,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from simple_history.admin import SimpleHistoryAdmin
@@ -78,6 +81,86 @@ class ReadOnlyAdmin(ListAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+Screen = Callable[..., HttpResponse]
+
+
+class DocumentAdmin(ReadOnlyAdmin):
+    """Documents whose pages are screens: `screen(site, request, document)`.
+
+    `adding` is the permission to make one, at the screen `start`; `show` is the page of one. A
+    document comes to its screens with what `list_select_related` names.
+    """
+
+    adding: ClassVar[str]
+    start: ClassVar[Screen]
+    show: ClassVar[Screen]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(self.adding)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self.start(self.admin_site, request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        document = self.get_object(request, unquote(object_id))
+        if not self.has_view_permission(request, document):
+            raise PermissionDenied
+        if document is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.show(self.admin_site, request, document)
+
+    def below(self, name: str, screen: Screen, *permissions: str, rest: str = "") -> URLPattern:
+        """The way to a screen below a document's page, for who has all of these permissions.
+
+        `rest` of the address names what else the screen is of.
+        """
+
+        def view(request: HttpRequest, document_id: int, **named: int) -> HttpResponse:
+            if not request.user.has_perms(permissions):
+                raise PermissionDenied
+            rows = self.model._default_manager.select_related(*self.list_select_related)
+            document = get_object_or_404(rows, pk=document_id)
+            return screen(self.admin_site, request, document, **named)
+
+        return self._way(f"<int:document_id>/{name}/{rest}", name, view)
+
+    def beside(self, address: str, answer: Screen, *permissions: str) -> URLPattern:
+        """The way to `answer(request)`, which is of no document, for who has any of these
+        permissions. It is named by the last word of its address."""
+
+        def view(request: HttpRequest) -> HttpResponse:
+            if not any(map(request.user.has_perm, permissions)):
+                raise PermissionDenied
+            return answer(request)
+
+        return self._way(f"{address}/", address.rpartition("/")[2], view)
+
+    def _way(self, route: str, name: str, view: Screen) -> URLPattern:
+        full = f"{self.opts.app_label}_{self.opts.model_name}_{name.replace('-', '_')}"
+        return path(route, self.admin_site.admin_view(view), name=full)
+
+
+def page_of(document: Model) -> str:
+    """Where its page is."""
+    return reverse(_named(document, "change"), args=[document.pk])
+
+
+def trail_to(document: Model) -> list[tuple[str, str]]:
+    """Breadcrumbs that lead back to its list and its page."""
+    several = str(document._meta.verbose_name_plural).capitalize()
+    return [(several, reverse(_named(document, "changelist"))), (str(document), page_of(document))]
+
+
+def _named(document: Model, page: str) -> str:
+    return f"admin:{document._meta.app_label}_{document._meta.model_name}_{page}"
 
 
 class ServiceAdmin(ListAdmin):

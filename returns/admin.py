@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.http import HttpRequest
 
 from fulfillment.screens import suggest_lots, suggest_products
-from merchants.screens import ReadOnlyAdmin, badge, number
+from merchants.screens import DocumentAdmin, badge, number
 from returns import screens
 from returns.models import Return
 from returns.pages import for_list, ways_to_return
@@ -24,7 +19,7 @@ ADD = "returns.add_return"
 
 
 @admin.register(Return)
-class ReturnAdmin(ReadOnlyAdmin):
+class ReturnAdmin(DocumentAdmin):
     list_display = ["return_number", "reference", "merchant", "kind", "state", "order",
                     "warehouse", "units_announced", "units_found", "created_at"]  # fmt: skip
     list_filter = ["status", "kind", "warehouse", "merchant"]
@@ -34,9 +29,9 @@ class ReturnAdmin(ReadOnlyAdmin):
     search_help_text = "Return number, SKU, product name, or how reference or lot number begin"
     ways = staticmethod(ways_to_return)
     ordering = ["-id"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ADD)
+    adding = ADD
+    start = staticmethod(screens.announce)
+    show = staticmethod(screens.show_return)
 
     def get_queryset(self, request: HttpRequest) -> ReturnQuerySet:
         return for_list(super().get_queryset(request))
@@ -58,55 +53,13 @@ class ReturnAdmin(ReadOnlyAdmin):
         return number(document.found)
 
     def get_urls(self) -> list[Any]:
-        def of_a_return(name: str, screen: Callable[..., HttpResponse]) -> Any:
-            view = self.admin_site.admin_view(self.guarded(screen))
-            return path(f"<int:return_id>/{name}/", view, name=f"returns_return_{name}")
-
-        def suggestions(name: str, suggest: Callable[..., HttpResponse]) -> Any:
-            view = self.admin_site.admin_view(self.suggesting(suggest))
-            return path(f"suggest/{name}/", view, name=f"returns_return_{name}")
-
         return [
-            suggestions("products", suggest_products),
-            suggestions("lots", suggest_lots),
-            of_a_return("edit", screens.change),
-            of_a_return("arrive", screens.arrive),
-            of_a_return("inspect", screens.inspect),
-            of_a_return("complete", screens.complete),
-            of_a_return("cancel", screens.cancel),
+            self.beside("suggest/products", suggest_products, ADD, CHANGE),
+            self.beside("suggest/lots", suggest_lots, ADD, CHANGE),
+            self.below("edit", screens.change, CHANGE),
+            self.below("arrive", screens.arrive, CHANGE),
+            self.below("inspect", screens.inspect, CHANGE),
+            self.below("complete", screens.complete, CHANGE),
+            self.below("cancel", screens.cancel, CHANGE),
             *super().get_urls(),
         ]
-
-    def suggesting(self, suggest: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest) -> HttpResponse:
-            if not (request.user.has_perm(ADD) or request.user.has_perm(CHANGE)):
-                raise PermissionDenied
-            return suggest(request)
-
-        return view
-
-    def guarded(self, screen: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, return_id: int) -> HttpResponse:
-            if not request.user.has_perm(CHANGE):
-                raise PermissionDenied
-            rows = Return.objects.select_related("merchant", "order", "warehouse")
-            return screen(self.admin_site, request, get_object_or_404(rows, pk=return_id))
-
-        return view
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return screens.announce(self.admin_site, request)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        document = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, document):
-            raise PermissionDenied
-        if document is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return screens.show_return(self.admin_site, request, document)

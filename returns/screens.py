@@ -8,12 +8,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from inventory.admin.lots import days_left
 from merchants.errors import DomainError
 from merchants.rows import add_refusal_to, changes_rows, typed_rows
-from merchants.screens import Verb, posted, run_verb
+from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 from returns.forms import (
     Findings,
     OrderField,
@@ -35,18 +34,6 @@ from returns.services import (
 
 LINE_FIELDS = ["id", "sku", "quantity", "lot_number", "expires_on", "requested_action"]
 FINDING_FIELDS = ["line", "quantity", "outcome", "lot_number", "expires_on", "location", "note"]
-
-
-def page_of(document: Return) -> str:
-    return reverse("admin:returns_return_change", args=[document.pk])
-
-
-def links_to(document: Return) -> list[tuple[str, str]]:
-    """Breadcrumbs that lead back to the return."""
-    return [
-        ("Returns", reverse("admin:returns_return_changelist")),
-        (document.number, page_of(document)),
-    ]
 
 
 # Announcing and changing --------------------------------------------------------------------------
@@ -281,7 +268,7 @@ def arrive(site: admin.AdminSite, request: Any, document: Return) -> HttpRespons
         explanation="The parcel is in the house. Its units move when they are inspected; from now "
         "on the merchant can no longer change or cancel the return.",
         perform=lambda _, request: perform_arrive(document, request),
-        links=links_to(document),
+        links=trail_to(document),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
@@ -299,7 +286,7 @@ def cancel(site: admin.AdminSite, request: Any, document: Return) -> HttpRespons
         "cannot be opened again.",
         danger=True,
         perform=lambda _, request: perform_cancel(document, request),
-        links=links_to(document),
+        links=trail_to(document),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
@@ -317,7 +304,7 @@ def complete(site: admin.AdminSite, request: Any, document: Return) -> HttpRespo
         explanation=what_is_missing(missing),
         danger=bool(missing),
         perform=lambda _, request: perform_complete(document, request),
-        links=links_to(document),
+        links=trail_to(document),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 

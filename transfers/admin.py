@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from merchants.screens import ReadOnlyAdmin, badge, number
+from merchants.screens import DocumentAdmin, badge, number
 from transfers import screens
 from transfers.models import Transfer
 from transfers.queries import with_units
@@ -24,7 +19,7 @@ ADD = "transfers.add_transfer"
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnlyAdmin):
+class TransferAdmin(DocumentAdmin):
     list_display = ["transfer_number", "reference", "merchant", "state", "source", "target",
                     "units_asked", "units_in_transit", "units_received", "created_at"]  # fmt: skip
     list_filter = ["status", "source", "target", "merchant"]
@@ -33,9 +28,9 @@ class TransferAdmin(ReadOnlyAdmin):
     search_fields = ["reference"]
     search_help_text = "Number, reference, tracking number, SKU or lot number"
     ordering = ["-id"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ADD)
+    adding = ADD
+    start = staticmethod(screens.plan)
+    show = staticmethod(screens.show_transfer)
 
     def get_queryset(self, request: HttpRequest) -> TransferQuerySet:
         return with_units(super().get_queryset(request))
@@ -70,57 +65,12 @@ class TransferAdmin(ReadOnlyAdmin):
         return number(transfer.received)
 
     def get_urls(self) -> list[Any]:
-        def of_a_transfer(name: str, screen: Callable[..., HttpResponse], *permissions: str) -> Any:
-            view = self.admin_site.admin_view(self.guarded(screen, (CHANGE, *permissions)))
-            named = f"transfers_transfer_{name.replace('-', '_')}"
-            return path(f"<int:transfer_id>/{name}/", view, name=named)
-
-        def suggestions(name: str, suggest: Callable[..., HttpResponse]) -> Any:
-            view = self.admin_site.admin_view(self.suggesting(suggest))
-            return path(f"suggest/{name}/", view, name=f"transfers_transfer_{name}")
-
         return [
-            suggestions("products", screens.suggest_products),
-            suggestions("lots", screens.suggest_lots),
-            of_a_transfer("send", screens.send),
-            of_a_transfer("receive", screens.receive),
-            of_a_transfer("write-off", screens.write_off, screens.WRITE_OFF),
-            of_a_transfer("cancel", screens.cancel),
+            self.beside("suggest/products", screens.suggest_products, ADD),
+            self.beside("suggest/lots", screens.suggest_lots, ADD),
+            self.below("send", screens.send, CHANGE),
+            self.below("receive", screens.receive, CHANGE),
+            self.below("write-off", screens.write_off, CHANGE, screens.WRITE_OFF),
+            self.below("cancel", screens.cancel, CHANGE),
             *super().get_urls(),
         ]
-
-    def suggesting(self, suggest: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest) -> HttpResponse:
-            if not request.user.has_perm(ADD):
-                raise PermissionDenied
-            return suggest(request)
-
-        return view
-
-    def guarded(
-        self, screen: Callable[..., HttpResponse], permissions: tuple[str, ...]
-    ) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, transfer_id: int) -> HttpResponse:
-            if not request.user.has_perms(permissions):
-                raise PermissionDenied
-            rows = Transfer.objects.select_related("merchant", "source", "target")
-            return screen(self.admin_site, request, get_object_or_404(rows, pk=transfer_id))
-
-        return view
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return screens.plan(self.admin_site, request)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        transfer = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, transfer):
-            raise PermissionDenied
-        if transfer is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return screens.show_transfer(self.admin_site, request, transfer)

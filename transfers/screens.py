@@ -9,14 +9,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from inventory.admin.lots import days_left
 from inventory.models import Product, Warehouse
 from inventory.queries.places import todays
 from merchants.errors import DomainError
 from merchants.rows import add_refusal_to, changes_rows, typed_rows
-from merchants.screens import Verb, posted, run_verb
+from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 from transfers.choosing import Free, choose, in_rotation
 from transfers.forms import (
     MOST_LINES,
@@ -47,16 +46,6 @@ SUGGESTIONS = 20
 WRITE_OFF = "inventory.add_posting"  # correct what is counted
 LINE_FIELDS = ["sku", "quantity", "lot_number", "expires_on"]
 ARRIVAL_FIELDS = ["line", "quantity", "location"]
-
-
-def page_of(transfer: Transfer) -> str:
-    return reverse("admin:transfers_transfer_change", args=[transfer.pk])
-
-
-def links_to(transfer: Transfer) -> list[tuple[str, str]]:
-    """Breadcrumbs that lead back to the transfer."""
-    transfers = ("Transfers", reverse("admin:transfers_transfer_changelist"))
-    return [transfers, (transfer.number, page_of(transfer))]
 
 
 def not_now(request: HttpRequest, transfer: Transfer, what: str) -> HttpResponse:
@@ -175,7 +164,7 @@ def send(site: admin.AdminSite, request: Any, transfer: Transfer) -> HttpRespons
         title=f"Send {transfer.number}",
         submit="Send the units",
         perform=partial(perform_send, transfer),
-        links=links_to(transfer),
+        links=trail_to(transfer),
         template="transfers/send.html",
         context={
             "transfer": transfer,
@@ -288,7 +277,7 @@ def write_off(site: admin.AdminSite, request: Any, transfer: Transfer) -> HttpRe
         "good, with this reason, and the transfer is complete. Units found later are adjusted in.",
         danger=True,
         perform=partial(perform_write_off, transfer),
-        links=links_to(transfer),
+        links=trail_to(transfer),
         template="transfers/write_off.html",
         context={"missing": [line for line in lines if line.in_transit]},
     )
@@ -310,7 +299,7 @@ def cancel(site: admin.AdminSite, request: Any, transfer: Transfer) -> HttpRespo
         explanation=f"{transfer.number} will be called off for good. Nothing of it has moved.",
         danger=True,
         perform=partial(perform_cancel, transfer),
-        links=links_to(transfer),
+        links=trail_to(transfer),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 

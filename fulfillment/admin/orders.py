@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import path
 
 from fulfillment import screens
 from fulfillment.admin import wave_pages
@@ -23,7 +17,7 @@ from fulfillment.services import allocate_order
 from fulfillment.status import OrderStatus
 from inventory.models import Warehouse
 from merchants.errors import DomainError
-from merchants.screens import ReadOnlyAdmin, badge, number
+from merchants.screens import DocumentAdmin, badge, number
 
 CHANGE = "fulfillment.change_order"
 ADD = "fulfillment.add_order"
@@ -79,20 +73,8 @@ class WarehouseFilter(admin.SimpleListFilter):
         return queryset.filled_from(self.value()) if self.value() else queryset
 
 
-def permitted(permission: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Only for users with this permission."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(DocumentAdmin):
     list_display = [
         "order_number",
         "reference",
@@ -112,18 +94,19 @@ class OrderAdmin(ReadOnlyAdmin):
         WarehouseFilter,
         "merchant",
     ]
+    list_select_related = ["merchant"]
     list_per_page = 50
     search_fields = ["reference"]
     search_help_text = "Order number, or how reference or recipient begin"
     ways = staticmethod(search.orders)
     ordering = ["-id"]
+    adding = ADD
+    start = staticmethod(screens.take_order)
+    show = staticmethod(screens.show_order)
     actions = ["allocate_selected", "gather_selected"]
 
     class Media:
         css = {"all": ["lotwms/order.css"]}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ADD)
 
     def has_allocate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(CHANGE)
@@ -183,53 +166,12 @@ class OrderAdmin(ReadOnlyAdmin):
             return None
 
     def get_urls(self) -> list[Any]:
-        def order_path(name: str, screen: Callable[..., HttpResponse]) -> Any:
-            view = self.admin_site.admin_view(permitted(CHANGE, self.of_an_order(screen)))
-            return path(f"<int:order_id>/{name}/", view, name=f"fulfillment_order_{name}")
-
-        def suggestions(name: str, view: Callable[..., HttpResponse]) -> Any:
-            guarded = self.admin_site.admin_view(permitted(ADD, view))
-            return path(f"suggest/{name}/", guarded, name=f"fulfillment_order_{name}")
-
-        not_found = path(
-            "<int:order_id>/not-found/<int:allocation_id>/",
-            self.admin_site.admin_view(permitted(CHANGE, self.of_an_order(screens.not_found))),
-            name="fulfillment_order_not_found",
-        )
         return [
-            not_found,
-            order_path("allocate", screens.allocate),
-            order_path("ship", screens.ship),
-            order_path("cancel", screens.cancel),
-            suggestions("products", screens.suggest_products),
-            suggestions("lots", screens.suggest_lots),
+            self.below("not-found", screens.not_found, CHANGE, rest="<int:allocation_id>/"),
+            self.below("allocate", screens.allocate, CHANGE),
+            self.below("ship", screens.ship, CHANGE),
+            self.below("cancel", screens.cancel, CHANGE),
+            self.beside("suggest/products", screens.suggest_products, ADD),
+            self.beside("suggest/lots", screens.suggest_lots, ADD),
             *super().get_urls(),
         ]
-
-    def of_an_order(self, screen: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        def view(request: HttpRequest, order_id: int, **named: int) -> HttpResponse:
-            order = get_object_or_404(Order.objects.select_related("merchant"), pk=order_id)
-            return screen(self.admin_site, request, order, **named)
-
-        return view
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        return screens.take_order(self.admin_site, request)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponse:
-        order = self.get_object(request, unquote(object_id))
-        if not self.has_view_permission(request, order):
-            raise PermissionDenied
-        if order is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return screens.show_order(self.admin_site, request, order)

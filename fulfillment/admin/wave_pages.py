@@ -12,7 +12,6 @@ from django.contrib import admin, messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from fulfillment.admin.wave_form import WaveForm
 from fulfillment.models import Wave, WaveStatus
@@ -31,21 +30,12 @@ from fulfillment.queries import (
 from fulfillment.requests import WaveRequest
 from fulfillment.services import cancel_wave, create_wave, interrupt_wave, release_wave
 from merchants.errors import DomainError
-from merchants.screens import Verb, add_refusal, posted, run_verb
+from merchants.screens import Verb, add_refusal, page_of, posted, run_verb, trail_to
 
 ORDERS_OF_A_PAGE = 20
 LINES_OF_A_PAGE = 20
 STOPS_OF_A_SHEET = 500
 SHARES_SHOWN = 6
-
-
-def page_of(wave: Wave) -> str:
-    return reverse("admin:fulfillment_wave_change", args=[wave.pk])
-
-
-def links_to(wave: Wave) -> list[tuple[str, str]]:
-    """Breadcrumbs that lead back to the wave."""
-    return [("Waves", reverse("admin:fulfillment_wave_changelist")), (wave.number, page_of(wave))]
 
 
 def filters_in_words(wave: Wave) -> str:
@@ -195,7 +185,7 @@ def steps(request: HttpRequest, page: Page, name: str) -> dict[str, Any]:
     }
 
 
-def progress(request: HttpRequest, wave: Wave) -> JsonResponse:
+def progress(site: admin.AdminSite, request: HttpRequest, wave: Wave) -> JsonResponse:
     """How far it is, for the page to follow."""
     results: Results = wave_results(wave)
     return JsonResponse(
@@ -224,7 +214,7 @@ def release(site: admin.AdminSite, request: HttpRequest, wave: Wave) -> HttpResp
         explanation="A worker promises units to its orders by priority, then age, first expired "
         "first. What is promised already stays as it is.",
         perform=partial(perform_release, wave),
-        links=links_to(wave),
+        links=trail_to(wave),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
@@ -241,7 +231,7 @@ def interrupt(site: admin.AdminSite, request: HttpRequest, wave: Wave) -> HttpRe
         explanation="It stops before its next orders and can be resumed. What is promised stays "
         "promised.",
         perform=partial(perform_interrupt, wave),
-        links=links_to(wave),
+        links=trail_to(wave),
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
 
@@ -258,7 +248,7 @@ def cancel(site: admin.AdminSite, request: HttpRequest, wave: Wave) -> HttpRespo
         explanation=what_cancelling_does(wave),
         danger=True,
         perform=partial(perform_cancel, wave),
-        links=links_to(wave),
+        links=trail_to(wave),
         template="fulfillment/wave_cancel.html",
     )
     return run_verb(site, request, forms.Form(posted(request)), verb)
@@ -297,7 +287,7 @@ def show_pick_list(site: admin.AdminSite, request: Any, wave: Wave) -> HttpRespo
         **site.each_context(request),
         "title": f"Pick list of {wave.number}",
         "wave": wave,
-        "links": links_to(wave),
+        "links": trail_to(wave),
         "stops": [(one, *first_shares(of_orders[one.balance_id])) for one in shown],
         "units": sum(one.units for one in shown),
         "mixes_merchants": len({one.merchant for one in shown}) > 1,
