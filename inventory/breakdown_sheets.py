@@ -33,9 +33,13 @@ PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 
 
 class WhoseForm(forms.Form):
-    """Whose products the file breaks down."""
+    """Whose products the file breaks down, and what was asked about its new numbers."""
 
     merchant = forms.ModelChoiceField(Merchant.objects.all())
+    confirm_new = forms.BooleanField(
+        required=False,
+        label="New numbers that look like those of other lots are different lots",
+    )
 
 
 class BreakdownResource(SheetResource):
@@ -67,9 +71,16 @@ class BreakdownResource(SheetResource):
     expires_on = Column(Day(empty=None), "Its expiry", "2026-10-31", attribute="expires_on")
     quantity = Column(Whole(1, required=True), "Units of it", "40", attribute="quantity")
 
-    def __init__(self, actor: Any = None, now: Any = None, *, merchant: Any = None) -> None:
+    def __init__(
+        self,
+        actor: Any = None,
+        now: Any = None,
+        *,
+        merchant: Any = None,
+        confirm_new: bool = False,
+    ) -> None:
         super().__init__(actor, now)
-        self.merchant = merchant
+        self.merchant, self.confirm_new = merchant, confirm_new
         self.done: Breakdown | None = None
 
     def preview(self, dataset: Sheet) -> SheetResult:
@@ -86,7 +97,12 @@ class BreakdownResource(SheetResource):
         if result.is_refused:
             return result
         try:
-            self.done = do(actor=self.actor, now=self.now, portions=portions)
+            self.done = do(
+                portions=portions,
+                confirm_new=self.confirm_new,
+                actor=self.actor,
+                now=self.now,
+            )
         except Malformed as refusal:
             self._place(refusal, result)
         except DomainError as refusal:
@@ -156,9 +172,7 @@ def import_breakdown(site: admin.AdminSite, request: Any) -> HttpResponse:
         explanation="One row for each lot. The rows of a location have all of its units without a "
         "lot; those of a product without locations have all of its units in bins.",
         links=[("Products", back)],
-        resource=lambda details, request: BreakdownResource(
-            request.user, request.now, merchant=details["merchant"]
-        ),
+        resource=lambda details, request: BreakdownResource(request.user, request.now, **details),
         sample=BreakdownResource(),
         details_form=WhoseForm,
         done=lambda resource, _: said(resource.done),

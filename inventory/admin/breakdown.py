@@ -46,6 +46,12 @@ class BreakDownForm(forms.Form):
     reason = forms.CharField(
         max_length=500, required=False, help_text="Such as where the lots were read."
     )
+    confirm_new = forms.BooleanField(required=False, label="They are different lots")
+    refusal_fields = {"lot_looks_like": "confirm_new"}
+
+    def asks(self) -> bool:
+        """Whether numbers look alike, or were said not to: else there is nothing to tick."""
+        return "confirm_new" in self.errors or "confirm_new" in self.data
 
 
 class PortionForm(NamedControls):
@@ -132,6 +138,7 @@ def perform(request: Any, product: Product, form: BreakDownForm, lines: Any) -> 
         now=request.now,
         portions=portions,
         reason=form.cleaned_data["reason"],
+        confirm_new=form.cleaned_data["confirm_new"],
     )
 
 
@@ -144,6 +151,8 @@ def show(
     lines: Any,
     plan: Breakdown | None = None,
 ) -> HttpResponse:
+    if not form.asks():
+        del form.fields["confirm_new"]
     context = {
         **model_admin.admin_site.each_context(request),
         "title": f"Break down {product.sku}",

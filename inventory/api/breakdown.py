@@ -29,6 +29,11 @@ class BreakDownSerializer(StrictSerializer):
     warehouse = fields.Related(Warehouse.objects.all, "code", required=False, allow_null=True)
     reason = fields.Text(required=False, allow_blank=True, default="", max_length=500)
     dry_run = fields.Boolean(required=False, default=False)
+    confirm_new = fields.Boolean(
+        required=False,
+        default=False,
+        help_text="New numbers that look like those of other lots are other lots.",
+    )
     lines = serializers.ListField(
         child=PortionSerializer(), allow_empty=False, max_length=MOST_LINES
     )

@@ -104,7 +104,13 @@ class ProductViewSet(ListMixin, RetrieveMixin, CreateMixin, UpdateMixin, ScopedV
         """Say of which lots the units without a lot are: all of a place or none. All or nothing."""
         do = preview_breakdown if data["dry_run"] else break_down
         portions = portions_of(row, data)
-        done = do(portions=portions, reason=data["reason"], actor=self.actor, now=self.now)
+        done = do(
+            portions=portions,
+            reason=data["reason"],
+            confirm_new=data["confirm_new"],
+            actor=self.actor,
+            now=self.now,
+        )
         return {
             "results": told(done),
             "released": done.released,

@@ -32,7 +32,7 @@ from inventory.queries.lots import LotRef, agrees, find_lots
 from inventory.queries.unlotted import shelves_without_lot
 from inventory.services import planning
 from inventory.services.case_units import Cases, out_of_cases
-from inventory.services.lots import create_lots
+from inventory.services.lots import create_lots, require_told_apart
 from inventory.stamping import Clash, Shelf, Stamp, clashes, fill
 from merchants.columns import among
 from merchants.errors import FieldError, Malformed, NotFound
@@ -99,17 +99,24 @@ class Breakdown:
 
 @act
 def break_down(
-    *, actor: User, now: datetime, portions: Sequence[Portion], reason: str = ""
+    *,
+    actor: User,
+    now: datetime,
+    portions: Sequence[Portion],
+    reason: str = "",
+    confirm_new: bool = False,
 ) -> Breakdown:
     """Stamp units without a lot with their lots, all of a place or none; unknown lots are made.
 
     The portions of a location sum to its units without a lot, those without a location to the
     product's in all bins (of the warehouse, where they name one). The latter fill the bins in pick
     order. No two lots of a product come to share a bin that is not mixed. Promises on the stamped
-    units are released and re-planned. One posting; statements do not grow with the portions.
+    units are released and re-planned. ``confirm_new``: unknown lots whose numbers look like others'
+    are other lots all the same. One posting; statements do not grow with the portions.
 
-    Raises: Malformed, NotFound, BreakdownDoesNotSum, LotConflict, OtherLotInLocation. The products
-    are one merchant's. Locks them; no location, for no unit comes to where the product is not.
+    Raises: Malformed, NotFound, BreakdownDoesNotSum, LotLooksLike, LotConflict,
+    OtherLotInLocation. The products are one merchant's. Locks them; no location, for no unit comes
+    to where the product is not.
     """
     _check(portions)
     products = lock_products({one.product.pk for one in portions})
@@ -119,7 +126,7 @@ def break_down(
     _check_lots(portions)
     shelves = shelves_without_lot(products)
     by_scope = _require_sums(portions, shelves)
-    lots = _settle_lots(portions, actor, now)
+    lots = _settle_lots(portions, actor, now, confirm_new=confirm_new)
     stamps = [
         stamp for scope, some in by_scope.items() for stamp in _fill(scope, some, lots, shelves)
     ]
@@ -137,11 +144,18 @@ def break_down(
 
 
 def preview_breakdown(
-    *, actor: User, now: datetime, portions: Sequence[Portion], reason: str = ""
+    *,
+    actor: User,
+    now: datetime,
+    portions: Sequence[Portion],
+    reason: str = "",
+    confirm_new: bool = False,
 ) -> Breakdown:
     """What ``break_down`` would do: it is done and undone. Raises and locks as it does."""
     with transaction.atomic():
-        done = break_down(actor=actor, now=now, portions=portions, reason=reason)
+        done = break_down(
+            actor=actor, now=now, portions=portions, reason=reason, confirm_new=confirm_new
+        )
         transaction.set_rollback(True)
     return done
 
@@ -239,11 +253,15 @@ def _where(scope: Scope) -> str:
     return "in bins"
 
 
-def _settle_lots(portions: Sequence[Portion], actor: User, now: datetime) -> dict[LotRef, Lot]:
-    """The lot of every portion, found or made. Raises: LotConflict."""
+def _settle_lots(
+    portions: Sequence[Portion], actor: User, now: datetime, *, confirm_new: bool
+) -> dict[LotRef, Lot]:
+    """The lot of every portion, found or made. Raises: LotLooksLike, LotConflict."""
     refs = list(dict.fromkeys(one.ref for one in portions))
     lots = find_lots(refs)
     unknown = [ref for ref in refs if ref not in lots]
+    if unknown and not confirm_new:
+        require_told_apart(unknown)
     if unknown:
         merchant_id = portions[0].product.merchant_id
         lots |= create_lots(actor=actor, now=now, refs=unknown, merchant_id=merchant_id)

@@ -175,3 +175,18 @@ def test_histories_show_the_lot_before_and_after(world: World, product: Product)
     assert 'A-01 <span class="lw-hint">without a lot</span>' in text
     text = html(client.get(page("movement_changelist"), {"product__id__exact": product.pk}))
     assert "without a lot → VC-A" in text
+
+
+def test_look_alikes_are_asked_about(world: World, product: Product) -> None:
+    """The box to tick comes with the question, and stays while it is ticked."""
+    client, rows = browser(), both(world)
+    assert "They are different lots" not in html(client.get(url(product)))
+    rows[0]["lot_number"], rows[1]["lot_number"] = "VC-B", "VC-8"
+    asked = client.post(url(product), lines(*rows, save="1"))
+    assert "VC-8 looks like the lot VC-B." in html(asked)
+    assert "They are different lots" in html(asked)
+    seen = client.post(url(product), lines(*rows, preview="1", confirm_new="on"))
+    assert "What it would do" in html(seen)
+    assert "They are different lots" in html(seen)
+    client.post(url(product), lines(*rows, save="1", confirm_new="on"))
+    assert stands(product) == {("A-01", "VC-B"): (40, 0), ("A-02", "VC-8"): (30, 0)}

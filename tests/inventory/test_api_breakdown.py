@@ -148,3 +148,13 @@ def test_a_product_says_what_has_no_lot(world: World, product: Product, client: 
     client.post(url(product), {"lines": LINES})
     assert client.get(path).json()["unlotted"] == 0
     assert skus("lacks_lots=true") == []
+
+
+def test_look_alikes_are_asked_about(product: Product, client: Caller) -> None:
+    lines = [
+        {"lot_number": number, "quantity": units} for number, units in (("A0", 40), ("AO", 30))
+    ]
+    assert_problem(client.post(url(product), {"lines": lines}), 409, "lot_looks_like")
+    answer = client.post(url(product), {"lines": lines, "confirm_new": True})
+    assert answer.status_code == 200
+    assert stands(product) == {("A-01", "A0"): (40, 0), ("A-02", "AO"): (30, 0)}

@@ -316,3 +316,19 @@ def test_statements_do_not_grow_with_the_lines(world: World) -> None:
 
     statements(1)
     assert statements(9) == statements(2)
+
+
+def test_look_alikes_are_asked_about(world: World, product: Product) -> None:
+    """Among the new ones, and beside those that are known; a known number is used as it is."""
+    make_lot(product, "VC-0", SOON)
+    portions = [Portion(product, 40, "VC-O", SOON), Portion(product, 30, "VC-1", SOON)]
+    with refused("lot_looks_like") as refusal:
+        broken_down(*portions)
+    assert "VC-O looks like the lot VC-0." in str(refusal.value)
+    with refused("lot_looks_like"):
+        broken_down(Portion(product, 40, "NEW-1", SOON), Portion(product, 30, "NEW-l", SOON))
+    done = break_down(portions=portions, confirm_new=True, **acting())
+    assert sorted(str(lot) for lot in done.lots.values()) == ["VC-1", "VC-O"]
+    put(product, world.bins[2], 5)
+    broken_down(Portion(product, 5, "vc-o"))
+    assert stands(product)["A-03", "VC-O"] == (5, 0)

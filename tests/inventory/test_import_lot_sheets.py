@@ -76,6 +76,17 @@ def test_a_breakdown_with_mistakes(world: World, product: Product) -> None:
     assert not Lot.objects.exists()
 
 
+def test_a_breakdown_with_look_alikes(world: World, product: Product) -> None:
+    client, whose = browser(), {"merchant": world.merchant.pk}
+    rows = [["VITAMIN", "CHI", "A-01", "A0", "", 40], ["VITAMIN", "CHI", "A-02", "AO", "", 30]]
+    seen = preview(client, BREAKDOWN, make("csv", PORTIONS, *rows), **whose)
+    assert "AO looks like the lot A0." in html(seen)
+    seen = preview(client, BREAKDOWN, make("csv", PORTIONS, *rows), confirm_new="on", **whose)
+    assert outcome(seen) == {"update": 2}
+    confirm(client, seen, BREAKDOWN)
+    assert stands(product) == {("A-01", "A0"): (40, 0), ("A-02", "AO"): (30, 0)}
+
+
 def test_activity(world: World) -> None:
     product = world.lot_product()
     first = world.stock_lot(product, "A", SOON, 10, 0)
