@@ -48,7 +48,8 @@ def create_order(*, request: OrderRequest, actor: User, now: datetime) -> Order:
 def open_order(*, request: OrderRequest, actor: User, now: datetime) -> Order:
     """Take an order and leave it open: it claims no stock until it is allocated.
 
-    Records `order.created`. Raises: Malformed, UnknownSku, UnknownLot, ReferenceTaken.
+    Records `order.created`. Locks the products where lines name lots. Raises: Malformed,
+    UnknownSku, UnknownLot, ReferenceTaken.
     """
     return _refusing_a_taken_reference(_open, request, actor, now)
 
@@ -141,7 +142,9 @@ def _create(*, request: OrderRequest, actor: User, now: datetime) -> Order:
 
 @act
 def _open(*, request: OrderRequest, actor: User, now: datetime) -> Order:
-    order, asked = _insert(request, actor, now, read=of_merchant)
+    """A lot that is named may not be merged or deleted meanwhile: its product is locked."""
+    names_lots = any(line.lot_number or line.expires_on for line in request.lines)
+    order, asked = _insert(request, actor, now, read=lock_skus if names_lots else of_merchant)
     _insert_lines(order, asked, open_demands(terms=_terms(order), requests=asked))
     record_many([_happening("order.created", order, now)])
     return order

@@ -2,22 +2,25 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from fulfillment.errors import AlreadyShipped, ReferenceTaken
 from fulfillment.models import Order, Shipment
 from fulfillment.requests import LineRequest, OrderRequest
-from fulfillment.services import cancel_order, create_order, ship_order
+from fulfillment.services import cancel_order, create_order, open_order, ship_order
 from inventory.models import Balance, Demand
+from inventory.services.lot_merges import Wish, merge_lots
 from merchants.errors import DomainError
-from tests.builders import World, acting, make_world, put
+from tests.builders import World, acting, make_lot, make_world, put
 from tests.fulfillment.orders import line, make_order, status
 from tests.locks import locks_off
+from tests.merchants.races import Thread, until_one_waits
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 CLIENTS = 8
@@ -117,3 +120,16 @@ def test_nothing_is_promised_twice(world: World) -> None:
     at_once(*[partial(create_order, request=request, **who)] * CLIENTS)
     assert sorted(Demand.objects.values_list("allocated", flat=True)) == [0] * 5 + [1, 2, 2]
     assert Balance.objects.get(location=world.bins[0]).committed == 5
+
+
+def test_an_open_order_waits_for_the_lot_that_it_names(world: World) -> None:
+    """The lot is merged meanwhile: the order names the one that it became."""
+    vitamin = world.lot_product()
+    typed, good = (make_lot(vitamin, number, date(2027, 1, 1)) for number in ("VC-O", "VC-1"))
+    request = OrderRequest(world.merchant, [LineRequest(vitamin.sku, 2, "VC-O")])
+    with Thread() as other, transaction.atomic():
+        merge_lots(wish=Wish(typed.pk, good.pk), **acting())
+        waiting = other.submit(partial(open_order, request=request, **acting()))
+        until_one_waits()
+    (demand,) = Demand.objects.filter(order_line__order=waiting.result())
+    assert demand.lot == good
