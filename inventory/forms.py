@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 
 from inventory.kinds import CREATABLE
 from inventory.models import (
@@ -38,13 +37,14 @@ from inventory.services.set_asides import Wish, set_aside
 from inventory.services.settings import update_lot_tracking
 from merchants.models import User
 from merchants.screens import ServiceForm
+from merchants.widgets import SearchBox
 
 MOST_BINS_AT_ONCE = 500
 
 
 def search(rows: Any, field: str, **options: Any) -> forms.ModelChoiceField:
     """A field that finds its row by typing; `field` is the one of Balance that points to it."""
-    box = AutocompleteSelect(Balance._meta.get_field(field), admin.site)
+    box = SearchBox(Balance._meta.get_field(field), admin.site)
     return forms.ModelChoiceField(rows, widget=box, **options)
 
 

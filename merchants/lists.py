@@ -16,6 +16,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db import DataError
 from django.db.models import Q, QuerySet
@@ -167,6 +168,15 @@ class ListAdmin(admin.ModelAdmin):
             return super().get_changelist_instance(request)
         except OUT_OF_RANGE as error:
             raise IncorrectLookupParameters(error) from error
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Raises: SuspiciousOperation, for rows that no list can have offered."""
+        ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        try:
+            queryset.filter(pk__in=ids).order_by().exists()
+        except (*OUT_OF_RANGE, ValidationError) as error:
+            raise SuspiciousOperation("There are no such rows.") from error
+        return super().response_action(request, queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -15,7 +15,11 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+<<<<<<< Updated upstream
 from django.db.models import Model
+=======
+from django.db.models import DateTimeField
+>>>>>>> Stashed changes
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -26,8 +30,8 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from merchants.errors import DomainError, Malformed
 from merchants.lists import ListAdmin
-from merchants.prefill import prefilled
 from merchants.transactions import act
+from merchants.widgets import SearchBox
 
 
 def require(request: HttpRequest, permission: str) -> None:
@@ -195,9 +199,6 @@ class ServiceAdmin(ListAdmin):
         form.refusal = getattr(request, "refusal", None)
         return form
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return prefilled(self.get_form(request).base_fields, request.GET)
-
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Fields without the pens and plus signs that would open another form in a pop-up."""
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -205,6 +206,17 @@ class ServiceAdmin(ListAdmin):
             if hasattr(formfield, "widget") and hasattr(formfield.widget, f"can_{verb}_related"):
                 setattr(formfield.widget, f"can_{verb}_related", False)
         return formfield
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in; no times, for the two inputs of a time take no text."""
+        times = {one.name for one in self.opts.fields if isinstance(one, DateTimeField)}
+        filled = super().get_changeform_initial_data(request)
+        return {name: value for name, value in filled.items() if name not in times}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.autocomplete_fields:
+            kwargs.setdefault("widget", SearchBox(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         return form.perform(actor=request.user, now=request.now)  # type: ignore[attr-defined]

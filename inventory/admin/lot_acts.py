@@ -25,7 +25,6 @@ from inventory.services.lot_merges import (
 )
 from inventory.services.lot_numbers import draw_lot_number
 from merchants.errors import DomainError, Malformed
-from merchants.prefill import prefilled
 from merchants.screens import Verb, add_refusal, posted, require, run_verb
 from merchants.uploads import PAPERS, accepts, checked, handed_out
 
@@ -113,7 +112,7 @@ class LotActs:
         """
         if not request.user.has_perm(FLOOR):
             require(request, ADD)
-        form = DrawForm(posted(request), initial=prefilled(DrawForm.base_fields, request.GET))
+        form = DrawForm(posted(request), initial=request.GET.dict())
         if form.is_bound and form.is_valid():
             data = form.cleaned_data
             try:

@@ -16,7 +16,6 @@ from inventory.queries.bin_page import bin_elsewhere
 from inventory.queries.stock_list import of_kind, standing_at
 from inventory.querysets import BalanceQuerySet, MovementQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
-from merchants.prefill import prefilled
 from merchants.screens import ReadOnlyAdmin, Verb, number, posted, require, run_verb
 
 
@@ -112,7 +111,7 @@ class BalanceAdmin(ReadOnlyAdmin):
             perform=perform_adjust,
             links=[back_to(request)],
         )
-        form = AdjustForm(posted(request), initial=prefilled(AdjustForm.base_fields, request.GET))
+        form = AdjustForm(posted(request), initial=request.GET.dict())
         return run_verb(self.admin_site, request, form, verb)
 
     def assign(self, request: HttpRequest) -> HttpResponse:
@@ -125,7 +124,7 @@ class BalanceAdmin(ReadOnlyAdmin):
             perform=perform_assign,
             links=[back_to(request)],
         )
-        form = AssignForm(posted(request), initial=prefilled(AssignForm.base_fields, request.GET))
+        form = AssignForm(posted(request), initial=request.GET.dict())
         return run_verb(self.admin_site, request, form, verb)
 
 

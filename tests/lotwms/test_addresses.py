@@ -58,7 +58,7 @@ def test_an_export_is_not_narrowed_so_either(boss, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_form_is_filled_in_with_what_its_fields_take(boss, model):
+def test_a_form_passes_over_what_its_boxes_cannot_find(boss, model):
     columns = [one.name for one in model._meta.fields]
     for text in NO_ROWS:
         answer = boss.get(address(model, "add"), dict.fromkeys(columns, text))
@@ -67,16 +67,25 @@ def test_a_form_is_filled_in_with_what_its_fields_take(boss, model):
 
 @pytest.mark.parametrize("page", ["lot_draw", "balance_adjust", "balance_assign"])
 def test_the_form_of_a_verb_too(boss, world, page):
-    product = world.lot_product()
+    """And what is sent in such a box is refused at the box."""
     named = reverse(f"admin:inventory_{page}")
-    for name in ("product", "lot", "location"):
-        for text in NO_ROWS:
-            answer = boss.get(named, {name: text, "product": product.pk} | {name: text})
-            assert answer.status_code == 200, (name, text)
+    for text in NO_ROWS:
+        boxes = dict.fromkeys(("product", "lot", "location"), text)
+        assert boss.get(named, boxes).status_code == 200, text
+        answer = boss.post(named, boxes)
+        assert answer.status_code == 200, text
+        assert boxes.keys() & answer.context["form"].errors.keys(), text
+    product = world.lot_product()
     if page != "balance_assign":
-        assert boss.get(named, {"product": product.pk}).context["form"].initial == {
-            "product": str(product.pk)
-        }
+        assert "VITAMIN" in boss.get(named, {"product": product.pk}).content.decode()
+
+
+@pytest.mark.parametrize("model", ["inventory_lot", "jobs_job", "merchants_apikey"])
+def test_rows_that_no_list_offers_are_not_chosen(boss, model):
+    path = reverse(f"admin:{model}_changelist")
+    for text in NO_ROWS:
+        answer = boss.post(path, {"action": "x", "index": "0", "_selected_action": text})
+        assert answer.status_code == 400, text
 
 
 @pytest.mark.parametrize("app", ["fulfillment_order", "returns_return", "transfers_transfer"])
