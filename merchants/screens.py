@@ -15,11 +15,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-<<<<<<< Updated upstream
-from django.db.models import Model
-=======
-from django.db.models import DateTimeField
->>>>>>> Stashed changes
+from django.db.models import DateTimeField, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
