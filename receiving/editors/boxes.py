@@ -34,9 +34,17 @@ class ContentRow:
 
 @dataclass
 class BoxRow:
+    """A box of the page. ``was`` is its place in the draft, ``kept`` what it holds there unseen."""
+
     tracking: str = ""
     contents: list[ContentRow] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    was: str = ""
+    kept: tuple[Packed, ...] = ()
+
+    @property
+    def kept_units(self) -> int:
+        return sum(one.quantity for one in self.kept)
 
     def put(self, what: Packed, units: int) -> None:
         """Add units to what the box holds."""
@@ -82,21 +90,39 @@ class BoxesEditor:
     @classmethod
     def of(cls, wanted: Mapping[ContentKey, Packed], boxes: Sequence[AnnouncedBox]) -> BoxesEditor:
         """The boxes as a draft has them; where it has none yet, one to begin with."""
-        rows = [
+        editor = cls(wanted, [])
+        editor.rows = [
             BoxRow(
                 box.tracking_number or "",
                 [ContentRow(one, str(one.quantity)) for one in box.contents or ()],
             )
-            for box in boxes
-        ]
-        return cls(wanted, rows or [BoxRow()])
+            if editor.has_contents
+            else BoxRow(box.tracking_number or "", was=str(place), kept=box.contents or ())
+            for place, box in enumerate(boxes)
+        ] or [BoxRow()]
+        editor.count = str(len(editor.rows))
+        return editor
 
     @classmethod
-    def typed(cls, wanted: Mapping[ContentKey, Packed], data: Data) -> BoxesEditor:
-        """The boxes as they were sent; what is no longer announced is left out."""
+    def typed(
+        cls,
+        wanted: Mapping[ContentKey, Packed],
+        data: Data,
+        standing: Sequence[AnnouncedBox] = (),
+    ) -> BoxesEditor:
+        """The boxes as they were sent; what is no longer announced is left out.
+
+        ``standing`` are the draft's, whose contents stay where they are too many for the page.
+        """
         by_token = {token_of(one): one for one in wanted.values()}
+        kept = {str(place): box.contents or () for place, box in enumerate(standing)}
         rows = [
-            BoxRow(data[f"box-{place}-tracking"].strip(), list(_contents(data, place, by_token)))
+            BoxRow(
+                data[f"box-{place}-tracking"].strip(),
+                list(_contents(data, place, by_token)),
+                was=(was := data.get(f"box-{place}-was", str(place))),
+                kept=kept.get(was, ()),
+            )
             for place in places(data, "box-{}-tracking")
         ]
         editor = cls(wanted, rows)
@@ -111,6 +137,19 @@ class BoxesEditor:
     def has_contents(self) -> bool:
         """Whether the page asks what is in which box."""
         return 0 < len(self.wanted) <= MOST_LOTS
+
+    @property
+    def kept_units(self) -> int:
+        """Units that the draft has in boxes, where their lots are too many for the page."""
+        return sum(row.kept_units for row in self.rows)
+
+    @property
+    def wanted_units(self) -> int:
+        return sum(one.quantity for one in self.wanted.values())
+
+    @property
+    def most_lots(self) -> int:
+        return MOST_LOTS
 
     @property
     def to_pack(self) -> list[ToPack]:
@@ -200,7 +239,7 @@ class BoxesEditor:
                     _packed(one, Typed(one.errors).units(one.quantity) or 0) for one in row.contents
                 )
                 if self.has_contents
-                else None,
+                else row.kept,
             )
             for row in self.rows
         ]

@@ -111,9 +111,10 @@ class DraftScreens(WROScreens):
         if not wro.is_draft:
             return no_draft(request, wro)
         wanted = announced_units(announced_lines(wro).values())
-        editor = BoxesEditor.of(wanted, announced_boxes(wro))
+        standing = announced_boxes(wro)
+        editor = BoxesEditor.of(wanted, standing)
         if request.method == "POST":
-            editor = BoxesEditor.typed(wanted, typed(request))
+            editor = BoxesEditor.typed(wanted, typed(request), standing)
             if button(request) not in KEEPS:
                 editor.do(button(request))
             elif (boxes := editor.boxes()) is not None:

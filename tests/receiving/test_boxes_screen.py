@@ -45,6 +45,7 @@ def typed(editor: Any) -> dict[str, str]:
     data = {"count": editor.count}
     for place, box in enumerate(editor.rows):
         data[f"box-{place}-tracking"] = box.tracking
+        data[f"box-{place}-was"] = box.was
         for row, one in enumerate(box.contents):
             data[f"box-{place}-row-{row}-what"] = one.token
             data[f"box-{place}-row-{row}-quantity"] = one.quantity
@@ -174,13 +175,38 @@ def test_what_is_no_longer_announced_is_left_out(client, wro, soap):
     assert packed(wro) == [("", {"SOAP": 25})]
 
 
+def test_what_many_lots_are_in_goes_with_their_box(client, world, vitamin):
+    """The page does not show the lots; a box that is taken out takes its own with it."""
+    numbers = [f"L-{n}" for n in range(102)]
+    wro = draft(world, line(vitamin, 102, *((one, None, 1) for one in numbers)))
+    parts = {"1Z1": numbers[:60], "1Z2": numbers[60:90], "1Z3": numbers[90:]}
+    boxes = [
+        AnnouncedBox(name, tuple(Packed(vitamin, 1, one) for one in lots))
+        for name, lots in parts.items()
+    ]
+    update_wro(wro_id=wro.pk, fields={}, boxes=boxes, **acting())
+    page = Page(client, wro)
+    assert "These are 102 lots; this page packs up to 100." in shown(page.answer)
+    assert "102 of 102 units are in boxes." in shown(page.answer)
+    assert "30 units of 30 lots." in shown(page.answer)
+    assert "row-0-quantity" not in shown(page.answer)
+    page.press("count", count="4").press("remove-box:0")
+    assert "42 of 102 units are in boxes." in shown(page.answer)
+    page.press("save")
+    assert packed(wro) == [
+        ("1Z2", {f"VITAMIN L-{n}": 1 for n in range(60, 90)}),
+        ("1Z3", {f"VITAMIN L-{n}": 1 for n in range(90, 102)}),
+        ("", {}),
+    ]
+
+
 def test_many_lots_are_packed_by_spreadsheet(client, world, vitamin):
     lots = [(f"L-{n}", None, 1) for n in range(101)]
     wro = draft(world, line(vitamin, 101, *lots))
     boxes = [AnnouncedBox("1Z1", tuple(Packed(vitamin, 1, number) for number, _, _ in lots))]
     update_wro(wro_id=wro.pk, fields={}, boxes=boxes, **acting())
     page = Page(client, wro)
-    assert "give it in the columns" in shown(page.answer)
+    assert "Bring the file back" in shown(page.answer)
     before = packed(wro)
     data = {"count": "2", "box-0-tracking": "1Z7", "box-1-tracking": "", "do": "next"}
     client.post(url("boxes", wro), data)

@@ -182,7 +182,7 @@ def test_a_lot_that_came_without_a_code_is_given_one(world, spinach):
     count(wro, Count(spinach, 10, "", NEXT_YEAR))
     put_away(wro, StowLine(spinach, 10, "A-01", "", NEXT_YEAR))
     write_receipt_facts(wro_id=wro.pk, fields=FACTS, **acting())
-    with pytest.raises(TraceabilityIncomplete, match="traceability lot code.$"):
+    with pytest.raises(TraceabilityIncomplete, match=r"traceability lot code\.$"):
         complete(wro)
     lot = Lot.objects.get()
     update_lot(lot_id=lot.pk, fields={"number": "SAL-1"}, **acting())
