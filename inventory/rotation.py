@@ -153,6 +153,9 @@ class Shelves:
         self._are_plain = not any(one.restriction or one.reserved for *_, one in self._ranked)
         self._open: dict[Any, tuple[list[_Shelf], Iterator[_Shelf]]] = {}
         self._used: dict[Any, int] = {}
+        # Who drew last, and the tier they have in order: what they take of it leaves it so.
+        self._last: Any = None
+        self._in_order = 0
 
     def draw(self, claim: Claim) -> list[Pick]:
         """Take units for one claim off the shelves."""
@@ -164,13 +167,15 @@ class Shelves:
         terms = self._terms(claim)
         if terms not in self._open:
             self._open[terms] = [], self._open_to(claim)
+        if self._last != terms:
+            self._last, self._in_order = terms, 0
         shelves, more = self._open[terms]
         place, wanted, picks = self._used.get(terms, 0), claim.quantity, []
         while wanted and (place + 1 < len(shelves) or _reaches(shelves, place, more)):
             shelf = shelves[place]
-            if place + 1 < len(shelves) and shelves[place + 1].tier == shelf.tier:
-                _reach_past_tier(shelves, shelf.tier, more)
-                shelf = _least(shelves, place)
+            if place + 1 < len(shelves) and shelves[place + 1].tier == shelf.tier != self._in_order:
+                _put_in_order(shelves, place, more)
+                self._in_order, shelf = shelf.tier, shelves[place]
             if not shelf.free:
                 place += 1
                 continue
@@ -193,6 +198,7 @@ class Shelves:
         for key, units in taken.items():
             self._drawn[key] -= units
         self._used.clear()
+        self._last = None
 
     def drawn(self) -> dict[Drawn, int]:
         """Units taken so far."""
@@ -267,19 +273,14 @@ def _reaches(shelves: list[_Shelf], place: int, more: Iterator[_Shelf]) -> bool:
     return place < len(shelves)
 
 
-def _reach_past_tier(shelves: list[_Shelf], tier: int, more: Iterator[_Shelf]) -> None:
-    """Fetch the rest of a tier."""
+def _put_in_order(shelves: list[_Shelf], place: int, more: Iterator[_Shelf]) -> None:
+    """Fetch the rest of the tier at ``place``, and put it as it is drawn on: fewest units first."""
+    tier, end = shelves[place].tier, place
     while shelves[-1].tier == tier and (shelf := next(more, None)):
         shelves.append(shelf)
-
-
-def _least(shelves: list[_Shelf], place: int) -> _Shelf:
-    """Of the shelves equal to the one at ``place`` the one with the fewest units left, if any."""
-    best, tier = shelves[place], shelves[place].tier
-    while (place := place + 1) < len(shelves) and (shelf := shelves[place]).tier == tier:
-        if shelf.free and (not best.free or (shelf.free, shelf.tie) < (best.free, best.tie)):
-            best = shelf
-    return best
+    while end < len(shelves) and shelves[end].tier == tier:
+        end += 1
+    shelves[place:end] = sorted(shelves[place:end], key=_in_rotation)
 
 
 def rank(stock: Stock, rotation: str) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inventory import rotation
 from inventory.rotation import (
     Claim,
     Pick,
@@ -127,6 +128,37 @@ def test_of_many_equal_balances_the_one_with_the_fewest_units_left_is_emptied_fi
     assert order_of(stock) == [1, 3, 2, 0]
     one_bin = [Stock(9, B, 3, day(30)), *stock]  # another lot of the day, equal to all
     assert picks([Claim(7, 1, lot_id=B), Claim(8, 6)], one_bin) == [(7, 9, 1), (8, 9, 2), (8, 1, 4)]
+
+
+def test_who_drew_in_between_is_seen() -> None:
+    stock = [Stock(1, A, 3, day(30)), Stock(2, B, 5, day(30))]
+    claims = [Claim(7, 1), Claim(8, 4, lot_id=B), Claim(9, 2)]
+    assert picks(claims, stock) == [(7, 1, 1), (8, 2, 4), (9, 2, 1), (9, 1, 1)]
+
+
+def test_what_was_put_back_is_in_its_turn() -> None:
+    stock = [Stock(1, A, 3, day(30)), Stock(2, A, 5, day(30))]
+    shelves = Shelves(stock, rotation="fefo", today=TODAY)
+    first = shelves.draw(Claim(7, 6))
+    assert first == [Pick(7, 1, 3), Pick(7, 2, 3)]
+    shelves.put_back(first[:1])
+    assert shelves.draw(Claim(8, 3)) == [Pick(8, 2, 2), Pick(8, 1, 1)]
+
+
+def test_many_bins_of_one_lot_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for every claim: a product without lots is all of one tier."""
+    looks = Counter[int]()
+
+    class Watched(rotation._Shelf):
+        def __getattribute__(self, name: str) -> object:
+            looks[size] += name == "tier"
+            return super().__getattribute__(name)
+
+    monkeypatch.setattr(rotation, "_Shelf", Watched)
+    for size in (50, 500):
+        stock = [Stock(n, None, 2) for n in range(size)]
+        assert len(picks([Claim(n, 2) for n in range(size)], stock)) == size
+    assert looks[500] <= 11 * looks[50]
 
 
 def test_a_named_lot_is_never_replaced() -> None:
