@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,10 +11,9 @@ from django.utils.dateparse import parse_date
 
 from fulfillment.requests import LineRequest, OrderRequest, PackedLine
 from inventory.models import Allocation, Channel, Warehouse, lot_key
-from merchants.errors import DomainError, Malformed
 from merchants.models import Merchant
+from merchants.rows import LARGEST, PLACE, BaseRows, NamedControls, short, units
 
-LARGEST = 2**31 - 1
 MOST_LINES = 1000
 SHIP_TO = ("name", "email", "phone", "address1", "address2", "city", "state", "zip", "country")
 
@@ -85,78 +83,40 @@ class OrderForm(forms.Form):
         )
 
 
-class LineForm(forms.Form):
-    """A line of an order. Its controls are named by column and line, for there are no labels."""
+class LineForm(NamedControls):
+    """A line of an order."""
 
-    sku = forms.CharField(max_length=64, label="Product")
-    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units")
-    lot_number = forms.CharField(max_length=64, required=False, label="Lot number")
+    sku = forms.CharField(
+        max_length=64,
+        label="Product",
+        widget=short(list="order-products", autocomplete="off", placeholder="SKU, name or id"),
+    )
+    quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units", widget=units())
+    lot_number = forms.CharField(
+        max_length=64,
+        required=False,
+        label="Lot number",
+        widget=short(list="order-lots", autocomplete="off"),
+    )
     expires_on = forms.DateField(
         required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
     )
     single_lot = forms.BooleanField(required=False, label="From a single lot")
     min_shelf_life_days = forms.IntegerField(
-        min_value=0, max_value=LARGEST, required=False, label="Minimum shelf life (days)"
+        min_value=0,
+        max_value=LARGEST,
+        required=False,
+        label="Minimum shelf life (days)",
+        widget=units(),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["sku"].widget.attrs |= {
-            "list": "order-products",
-            "autocomplete": "off",
-            "placeholder": "SKU, name or id",
-        }
-        self.fields["lot_number"].widget.attrs |= {"list": "order-lots", "autocomplete": "off"}
-        place = self.prefix.rpartition("-")[2]
-        line = f"line {int(place) + 1}" if place.isdecimal() else "new line"
-        for field in self.fields.values():
-            field.widget.attrs |= {
-                "aria-label": f"{field.label}, {line}",
-                "data-label": field.label,
-            }
 
     def request(self) -> LineRequest:
         return LineRequest(**self.cleaned_data)
 
 
-class BaseLines(forms.BaseFormSet):
-    """The lines of a new order; rows left empty are passed over."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("prefix", "lines")
-        super().__init__(*args, **kwargs)
-
-    def initial_form_count(self) -> int:
-        """A row that was sent empty may stay empty, wherever it stands."""
-        return 0 if self.is_bound else super().initial_form_count()
-
-    def filled(self) -> list[LineForm]:
-        return [form for form in self.forms if form.has_changed()]
-
-    def clean(self) -> None:
-        if not any(self.errors) and not self.filled():
-            raise forms.ValidationError("Give at least one line.", code="required")
-
-
 OrderLines = forms.formset_factory(
-    LineForm, formset=BaseLines, extra=1, max_num=MOST_LINES, validate_max=True
+    LineForm, formset=BaseRows, extra=0, max_num=MOST_LINES, validate_max=True
 )
-PLACE = re.compile(r"lines\[(\d+)\]\.(\w+)")
-
-
-def add_order_refusal(form: OrderForm, lines: BaseLines, refusal: DomainError) -> None:
-    """Show a refusal of the service at the field or line that it names, else on the whole form."""
-    if not isinstance(refusal, Malformed):
-        form.add_error(form.refusal_fields.get(refusal.code), str(refusal))
-        return
-    filled = lines.filled()
-    for error in refusal.errors:
-        match = PLACE.fullmatch(error["field"])
-        if match:
-            filled[int(match[1])].add_error(match[2], error["message"])
-        else:
-            field = error["field"] if error["field"] in form.fields else None
-            form.add_error(field, error["message"])
 
 
 class PackedRow(NamedTuple):

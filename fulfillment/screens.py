@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 
-from fulfillment.forms import FoundForm, OrderForm, OrderLines, ShipForm, add_order_refusal
+from fulfillment.forms import MOST_LINES, FoundForm, OrderForm, OrderLines, ShipForm
 from fulfillment.models import Order
 from fulfillment.packing import Offer
 from fulfillment.queries import OrderFacts, order_facts, waves_of
@@ -30,6 +30,7 @@ from inventory.admin.lots import days_left
 from inventory.models import Allocation, Lot, Product
 from inventory.queries.places import todays
 from merchants.errors import DomainError
+from merchants.rows import add_refusal_to, changes_rows, typed_rows
 from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 
 SUGGESTIONS = 20
@@ -48,8 +49,10 @@ LINE_FIELDS = [
 
 def take_order(site: admin.AdminSite, request: Any) -> HttpResponse:
     """A form with as many lines as are wanted; + and − work without a script, too."""
-    if "add_line" in request.POST or "remove_line" in request.POST:
-        return show_order_form(site, request, *changed_lines(request.POST))
+    if changes_rows(request):
+        rows = typed_rows(request.POST, LINE_FIELDS, MOST_LINES)
+        form, lines = OrderForm(initial=request.POST.dict()), OrderLines(initial=rows)
+        return show_order_form(site, request, form, lines)
     data = posted(request)
     form, lines = OrderForm(data, initial=request.GET.dict()), OrderLines(data)
     if data is not None and all([form.is_valid(), lines.is_valid()]):
@@ -58,29 +61,11 @@ def take_order(site: admin.AdminSite, request: Any) -> HttpResponse:
         try:
             order = take(request=asked, actor=request.user, now=request.now)
         except DomainError as refusal:
-            add_order_refusal(form, lines, refusal)
+            add_refusal_to(form, lines, refusal)
         else:
             messages.success(request, f"{order.number} is taken. {outcome(order, request.now)}")
             return HttpResponseRedirect(page_of(order))
     return show_order_form(site, request, form, lines)
-
-
-def changed_lines(data: Any) -> tuple[OrderForm, Any]:
-    """The form as it was typed, with a line more or less, and nothing judged yet."""
-    total = data.get("lines-TOTAL_FORMS", "")
-    count = min(int(total), OrderLines.max_num) if total.isdecimal() and total.isascii() else 1
-    rows = [
-        {name: data.get(f"lines-{place}-{name}", "") for name in LINE_FIELDS}
-        for place in range(count)
-    ]
-    gone = data.get("remove_line", "")
-    if gone.isdecimal() and gone.isascii() and int(gone) < len(rows):
-        del rows[int(gone)]
-    if "add_line" in data:
-        rows.append({})
-    lines = OrderLines(initial=rows or None)
-    lines.extra = 0 if rows else 1
-    return OrderForm(initial=data.dict()), lines
 
 
 def show_order_form(

@@ -55,6 +55,15 @@ class BaseRows(forms.BaseFormSet):
         kwargs.pop("use_required_attribute", None)
         return kwargs
 
+    def total_form_count(self) -> int:
+        """A page without rows begins with an empty one."""
+        count = super().total_form_count()
+        return count if self.is_bound else max(count, 1)
+
+    def initial_form_count(self) -> int:
+        """A row that was sent empty may stay empty, also one that the page began with."""
+        return 0 if self.is_bound else super().initial_form_count()
+
     def filled(self) -> list[Any]:
         return [form for form in self.forms if form.has_changed()]
 

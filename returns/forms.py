@@ -173,7 +173,6 @@ class BaseFindings(BaseRows):
 
 OPTIONS: dict[str, Any] = {
     "extra": 0,
-    "min_num": 1,
     "max_num": MOST_LINES,
     "validate_max": True,
 }

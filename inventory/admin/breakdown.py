@@ -75,7 +75,7 @@ class PortionForm(NamedControls):
 
 
 Portions = forms.formset_factory(
-    PortionForm, formset=BaseRows, extra=0, min_num=1, max_num=MOST_LINES, absolute_max=MOST_LINES
+    PortionForm, formset=BaseRows, extra=0, max_num=MOST_LINES, absolute_max=MOST_LINES
 )
 
 

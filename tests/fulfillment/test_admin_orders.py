@@ -8,12 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from fulfillment.forms import OrderForm, OrderLines, add_order_refusal
+from fulfillment.forms import OrderForm, OrderLines
 from fulfillment.models import Order, Shipment
 from inventory.models import Product
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import Malformed
 from merchants.models import User
+from merchants.rows import add_refusal_to
 from tests.builders import World, acting, house, make_merchant, make_product, put
 from tests.fulfillment.orders import (
     demands,
@@ -214,7 +215,7 @@ def test_a_refusal_of_the_whole_order_stands_above_it(world: World) -> None:
     """What only the service refuses: a field of the form, and one that the form does not have."""
     form, lines = OrderForm({"merchant": "1"}), OrderLines({"lines-TOTAL_FORMS": "0"})
     for field in ("note", "ship_to"):
-        add_order_refusal(form, lines, Malformed("invalid", f"Wrong {field}.", field=field))
+        add_refusal_to(form, lines, Malformed("invalid", f"Wrong {field}.", field=field))
     assert form.errors["note"] == ["Wrong note."]
     assert form.non_field_errors() == ["Wrong ship_to."]
 

@@ -58,6 +58,18 @@ def test_it_works(two: TwoWarehouses, client: Client) -> None:
     ]
 
 
+def test_a_row_left_empty_is_passed_over_wherever_it_stands(
+    two: TwoWarehouses, client: Client
+) -> None:
+    """Also where + was pressed without a script, for which the page begins with these rows."""
+    data = plan(two, {}, {"sku": "SOAP", "quantity": 3}, {})
+    more = client.post(f"{URL}add/", data | {"add_line": "1"}).context["lines"]
+    shown = {f"lines-{name}": value for name, value in more.management_form.initial.items()}
+    assert shown["lines-INITIAL_FORMS"] == 4
+    assert client.post(f"{URL}add/", data | shown).status_code == 302
+    assert counters(Transfer.objects.get()) == [("SOAP", None, 3, 0, 0, 0)]
+
+
 def test_a_refusal_stands_where_it_belongs(two: TwoWarehouses, client: Client) -> None:
     planned(two, LineRequest(two.soap, 1), reference="T-1")
     typo = {"sku": "TYPO", "quantity": 1}
@@ -72,7 +84,7 @@ def test_a_refusal_stands_where_it_belongs(two: TwoWarehouses, client: Client) -
             plan(two, {"sku": "VITAMIN", "quantity": 99}),
             "99 units of VITAMIN are asked for, but 30",
         ),
-        (plan(two, {}), "This field is required."),
+        (plan(two, {}), "Give at least one line."),
     ):
         page = client.post(f"{URL}add/", data)
         assert page.status_code == 200
