@@ -161,6 +161,8 @@ class LotAdmin(SheetAdmin, LotActs, ServiceAdmin, HistoryAdmin):
 
     @admin.display(description="Active", ordering="is_active")
     def active(self, lot: Lot) -> str:
+        if lot.merged_into_id:
+            return badge("", "Merged")
         return badge("active", "Active") if lot.is_active else badge("cancelled", "Inactive")
 
     @admin.action(description="Activate the selected lots", permissions=["change"])

@@ -29,6 +29,11 @@ def lot_key(number: str) -> str:
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", visible.strip()).casefold())
 
 
+def is_over_before_made(manufactured_on: date | None, expires_on: date | None) -> bool:
+    """Two dates of which one was read or typed wrong, or both were exchanged."""
+    return bool(manufactured_on and expires_on and expires_on < manufactured_on)
+
+
 class LotKeyField(models.CharField):
     """A column that follows ``number``: filled when the row is saved, never by hand."""
 
@@ -190,6 +195,9 @@ class Lot(models.Model):
             day = getattr(self, name)
             if day is not None and not is_meant(day):
                 errors[name] = ValidationError(OUT_OF_RANGE, code="out_of_range")
+        if not errors and is_over_before_made(self.manufactured_on, self.expires_on):
+            message = f"It would expire before it is made, on {self.manufactured_on}."
+            errors["expires_on"] = ValidationError(message, code="expires_before_made")
         if errors:
             raise ValidationError(errors)
 

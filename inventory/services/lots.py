@@ -21,6 +21,7 @@ from inventory.errors import (
 )
 from inventory.locks import lock_products
 from inventory.models import Allocation, Demand, Lot, Movement, Product, lot_key
+from inventory.models.lots import is_over_before_made
 from inventory.queries.look_alikes import look_alikes
 from inventory.queries.lot_formats import dates_in
 from inventory.queries.lots import LotRef
@@ -232,13 +233,18 @@ def require_own(lot: Lot) -> None:
 
 
 def _fill_dates(lots: Iterable[Lot]) -> None:
-    """The dates that nobody stated, from numbers in which a format reads them."""
+    """The dates that nobody stated, from numbers in which a format reads them.
+
+    One that cannot be, beside what was stated, is not filled in: the number is of another kind.
+    """
     lots = list(lots)
     found = dates_in((lot.product_id, lot.number) for lot in lots if lot.number)
     for lot in lots:
         if dates := found.get((lot.product_id, lot.number)):
-            lot.manufactured_on = lot.manufactured_on or dates.manufactured_on
-            lot.expires_on = lot.expires_on or dates.expires_on
+            made = lot.manufactured_on or dates.manufactured_on
+            over = lot.expires_on or dates.expires_on
+            if not is_over_before_made(made, over):
+                lot.manufactured_on, lot.expires_on = made, over
 
 
 def _spend(product: Product, number: str, now: datetime) -> None:

@@ -209,6 +209,14 @@ def test_what_was_said_stays(world, product):
     assert create_lot(product=product, fields=said, **acting()).manufactured_on == date(2023, 8, 14)
 
 
+def test_a_date_that_cannot_be_is_not_filled_in(world, product):
+    """By a number of 2023 the lot would be made after its expiry."""
+    make_format(world, "{YY}{MM}{DD}{LINE}")
+    said = {"number": "230815A", "expires_on": date(2022, 1, 1)}
+    lot = create_lot(product=product, fields=said, **acting())
+    assert (lot.manufactured_on, lot.expires_on) == (None, date(2022, 1, 1))
+
+
 def test_another_kind_of_number_fills_in_nothing(world, product):
     make_format(world, "{YY}{MM}{DD}{LINE}")
     assert make_lot(product, "LOT-7").manufactured_on is None

@@ -363,3 +363,16 @@ def test_a_lot_has_what_its_product_asks_for(
 def test_without_lot_tracking_a_number_or_an_expiry_is_enough(world: World) -> None:
     product = world.product(lot_entry="both")
     assert make_lot(product, "A").number == "A"
+
+
+def test_a_lot_does_not_expire_before_it_is_made(world: World) -> None:
+    """The two dates were exchanged. The day itself may be the same."""
+    product = world.lot_product()
+    with refused("invalid") as refusal:
+        make_lot(product, "A", date(2026, 1, 1), manufactured_on=date(2027, 1, 1))
+    (error,) = refusal.value.errors
+    assert (error["field"], error["code"]) == ("expires_on", "expires_before_made")
+    assert str(refusal.value) == "It would expire before it is made, on 2027-01-01."
+    lot = make_lot(product, "B", date(2027, 1, 1), manufactured_on=date(2027, 1, 1))
+    with refused("invalid"):
+        change(lot, expires_on=date(2026, 12, 31))

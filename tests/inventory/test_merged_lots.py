@@ -55,6 +55,16 @@ def test_units_are_neither_found_nor_lost_under_the_old_name(world, product, ali
     assert (refusal.value.lot, stands(product)["A-01", "VC-2508"]) == (alias.pk, (5, 0))
 
 
+def test_a_lot_that_is_not_there_gets_no_units(world, product):
+    with refused("not_found"):
+        adjust(
+            units=Units(product.pk, 999_999, 1),
+            location_id=world.bins[0].pk,
+            reason="Counted",
+            **acting(),
+        )
+
+
 def test_the_api_adjusts_the_lot_that_the_old_number_finds(world, product, alias):
     body = {"merchant": "ACME", "sku": product.sku, "lot_number": "vc-25o8", "quantity": 3,
             "location": world.bins[0].pk, "reason": "Counted"}  # fmt: skip
