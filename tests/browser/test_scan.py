@@ -170,6 +170,50 @@ def test_what_was_scanned_without_a_connection_survives_a_reload(browse, wro):
     assert Scan.objects.filter(code="unknown_product").count() == 1
 
 
+def test_the_page_is_not_left_by_mistake_while_there_is_no_connection(browse, wro):
+    """It could not be opened again: the browser asks before a reload."""
+    ana = associate("ana")
+
+    def act(page: Page) -> None:
+        page.goto(path(wro))
+        scan(page, f"{wro.number}/1")
+        answer(page, "Go on", "Box 1 of 2.")
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.context.set_offline(True)
+        scan(page, "SOAP")
+        expect(page.locator("#scan-offline")).to_contain_text("leave this page open")
+        with page.expect_event("dialog"):
+            page.evaluate("setTimeout(() => location.reload())")
+        expect(page.locator("#scan-offline")).to_contain_text("1 scan is kept on this device")
+        assert asked == ["beforeunload"]
+        scan(page, "SOAP")
+        page.context.set_offline(False)
+        total(page, "mine", 2)
+        expect(page.locator("#scan-offline")).to_be_hidden()
+        page.reload()
+        total(page, "mine", 2)
+        assert asked == ["beforeunload"]
+
+    browse(act, user=ana, tolerated=OFFLINE)
+    assert counters(wro)["SOAP"] == (10, 0, 0)
+
+
+def test_what_the_server_cannot_take_does_not_hold_up_the_rest(browse, wro):
+    ana = associate("ana")
+
+    def act(page: Page) -> None:
+        page.goto(path(wro))
+        scan(page, f"{wro.number}/1")
+        answer(page, "Go on", "Box 1 of 2.")
+        page.route("**/scan/", lambda route: route.fulfill(status=413), times=1)
+        scan(page, "SOAP", "SOAP")
+        total(page, "mine", 1)
+        expect(page.locator("#scan-offline")).to_be_hidden()
+
+    browse(act, user=ana, tolerated=("413",))
+
+
 REFUSALS = {
     f"010{GTIN[:-1]}310VC-A": "check digit",
     f"010{GTIN}10VC-A17261031": "separator behind (10) is missing",

@@ -8,6 +8,8 @@
   const AGAIN_MS = 2000;
   const GS = "\u001d"; // the separator of GS1 codes
   const OFFERS = { lot: "It is a lot number", sure: "It is right as read" };
+  /* What the server cannot take will not be taken next time either: it must not block the rest. */
+  const UNFIT = { outcome: "refused", word: "Not counted", told: "The server cannot read this scan: scan again." };
   const TONES = { counted: [880], noted: [660], differs: [660, 520], refused: [220, 180, 220] };
 
   const page = document.getElementById("scan");
@@ -62,6 +64,7 @@
       credentials: "same-origin", redirect: "manual", headers, ...options,
     });
     if (answer.type === "opaqueredirect" || answer.status === 403) throw new LoggedOut();
+    if (answer.status === 400 || answer.status === 413) return { ...UNFIT };
     if (!answer.ok) throw new Error(`No answer: ${answer.status}`);
     return answer.json();
   }
@@ -73,6 +76,7 @@
     return ask(form.action, { method: "POST", body });
   }
 
+  let cut = false; // whether the last thing that was asked got no answer
   let sending = false;
   let timer = 0;
 
@@ -98,15 +102,17 @@
   }
 
   function trouble(error) {
+    cut = !(error instanceof LoggedOut);
     const count = queue().length;
     const kept = count ? ` ${count === 1 ? "1 scan is" : `${count} scans are`} kept on this device` +
       " and will be sent in order." : "";
     tell(error instanceof LoggedOut
       ? `You are logged out: reload this page and log in again.${kept}`
-      : `No connection. Scan on.${kept}`);
+      : `No connection. Scan on, and leave this page open: it cannot be opened again before there is one.${kept}`);
   }
 
   function tell(text) {
+    cut = cut && Boolean(text);
     offline.hidden = !text;
     if (offline.textContent !== text) offline.textContent = text;
   }
@@ -273,6 +279,9 @@
     scan("scan", first);
   }
   window.addEventListener("online", pump);
+  window.addEventListener("beforeunload", (event) => {
+    if (cut) event.preventDefault(); // the browser asks: there would be no way back
+  });
   field.focus();
   pump();
   setTimeout(look, EVERY_MS);
