@@ -27,20 +27,39 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     A standing promise that may still ship is never moved. Who is served first: priority, then
     age, then id. Writes one `order.allocated` or `order.backordered` event per order whose
     promises changed; ``lost`` names demands whose promises the act has taken back already. The
-    caller holds the product locks; constant number of queries.
+    caller holds the product locks; constant number of queries, and as many again whenever an order
+    comes behind a set-aside that got units.
     """
     broken = planning.broken_allocations(product_ids, todays(now))
     take_back(broken)
     backorders = Demand.objects.filter(product_id__in=product_ids).backordered()
     demands = planning.waiting(backorders)
-    picks: list[Pick] = []
-    if demands:
-        stockroom = Stockroom(demands, now)
-        for one in demands:
-            picks.extend(stockroom.draw(one, _warehouse_of(one)))
-    ledger.promise(picks)
+    picks = _promise_what_is_free(demands, now)
     touched = {*lost, *(one.demand_id for one in broken), *(pick.demand_id for pick in picks)}
     announce(touched, now=now)
+
+
+def _promise_what_is_free(demands: Sequence[Waiting], now: datetime) -> list[Pick]:
+    """Fill these demands, the first first; what was promised.
+
+    What a set-aside gets is free at once for those behind it for whom it is kept.
+    """
+    if not demands:
+        return []
+    stockroom = Stockroom(demands, now)
+    promised: list[Pick] = []
+    drawn: list[Pick] = []
+    is_kept = False
+    for one in demands:
+        if is_kept and not one.is_set_aside:
+            ledger.promise(drawn)
+            stockroom, drawn, is_kept = Stockroom(demands, now), [], False
+        picks = stockroom.draw(one, _warehouse_of(one))
+        is_kept = is_kept or (one.is_set_aside and bool(picks))
+        drawn += picks
+        promised += picks
+    ledger.promise(drawn)
+    return promised
 
 
 def release(

@@ -291,3 +291,16 @@ def test_it_is_its_merchants_own(world: World, vitamin: Product) -> None:
     keep(theirs, 4, world)
     assert promised(make_demand(vitamin, 2, world.warehouse, channel="b2b")) == {"A-01": 2}
     assert Lot.objects.filter(product=theirs).count() == 0
+
+
+def test_what_a_set_aside_gets_back_is_free_at_once_for_whom_it_is_kept(world: World) -> None:
+    product = world.lot_product()
+    early = world.stock_lot(product, "EARLY", SOON, 6, 0)
+    wide, narrow = keep(product, 4, world), keep(product, 2, world, channel="", customer="Nord")
+    place_hold(target=early, reason="Recall", **acting())
+    assert (kept(wide), kept(narrow)) == ({}, {})
+    ours = make_demand(product, 5, world.warehouse, number="ORD-000001", channel="b2b")
+    other = make_demand(product, 6, world.warehouse, number="ORD-000002", channel="dtc")
+    world.stock_lot(product, "LATE", LATE, 8, 1)
+    assert (promised(ours), counters(wide)) == ({"A-02": 5}, (0, 4))
+    assert (promised(other), counters(narrow)) == ({"A-02": 1}, (2, 0))
