@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -26,12 +28,21 @@ class StrictJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8")
+            text = read_whole(stream).decode("utf-8")
             return json.loads(text, parse_constant=refuse_constant, object_pairs_hook=object_once)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deeply.") from error
         except ValueError as error:
             raise ParseError(f"This is not JSON: {error}") from error
+
+
+def read_whole(stream: IO[bytes]) -> bytes:
+    """A body, as far as one may be read into memory. Raises: RequestDataTooBig."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise RequestDataTooBig
+    return data
 
 
 def refuse_constant(name: str) -> None:
@@ -46,7 +57,11 @@ def object_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class FormParser(MultiPartParser):
-    """multipart/form-data, for verbs that take a file: texts and files, each field once."""
+    """multipart/form-data, for verbs that take a file: texts and files, each field once.
+
+    A file that is somewhat too large is read, to be refused by its field; a form of more than
+    twice that size is not.
+    """
 
     def parse(
         self,
@@ -54,6 +69,9 @@ class FormParser(MultiPartParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
+        length = int((parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0)
+        if length > 2 * settings.UPLOAD_MAX_MEGABYTES * 1024 * 1024:
+            raise RequestDataTooBig
         form = super().parse(stream, media_type, parser_context)
         pairs = [
             (name, value)

@@ -1,5 +1,7 @@
 """What a body may be: `echo/` answers with what it understood."""
 
+import json
+
 import pytest
 
 from tests.merchants.api import Caller, assert_problem, caller, errors_of
@@ -212,12 +214,15 @@ def test_whatever_the_client_accepts_it_gets_json(call):
     assert (answer.status_code, answer["Content-Type"]) == (201, "application/json")
 
 
-def test_a_body_that_is_too_large_is_refused(call, settings):
+@pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "one"}])
+def test_a_body_that_is_too_large_is_refused(call, settings, headers):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
 
-    answer = call.post("echo/", {"note": "x" * 200}, Idempotency_Key="one")
+    answer = call.post("echo/", {"note": "x" * 200}, **headers)
 
     assert_problem(answer, 413, "too_large")
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = len(json.dumps({"note": "x" * 200}))
+    assert call.post("echo/", {"note": "x" * 200}, **headers).status_code != 413
 
 
 @pytest.mark.parametrize("body", [None, {}])

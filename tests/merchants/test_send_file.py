@@ -75,6 +75,13 @@ def test_the_largest_file_may_have_a_key(call, key, settings):
     assert (answer.status_code, answer.json()["size"]) == (200, 128)
 
 
+@pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "one"}])
+def test_a_form_that_is_much_too_large_is_not_read(call, key, settings, headers):
+    settings.UPLOAD_MAX_MEGABYTES = 0
+    answer = call.send(f"keys/{key.pk}/look-at/", {"file": png()}, **headers)
+    assert_problem(answer, 413, "too_large")
+
+
 def test_a_form_that_cannot_be_read_leaves_the_key_free(call, key):
     path, header = f"keys/{key.pk}/look-at/", {"Idempotency_Key": "one"}
     refused = call.send(path, {"file": [png(), png()]}, **header)
