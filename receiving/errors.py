@@ -31,6 +31,12 @@ class NothingAnnounced(Refusal):
     code = "nothing_announced"
 
 
+class ReceivedMeanwhile(Refusal):
+    """Units of the WRO were received since the person looked; what he counted may be among them."""
+
+    code = "received_meanwhile"
+
+
 class MoreThanReceived(Refusal):
     """More units are to be stowed than wait at the dock for this WRO."""
 

@@ -80,6 +80,12 @@ def at_dock(wro: WRO) -> dict[LotKey, AtDock]:
     }
 
 
+def receipts_of(wro: WRO) -> str:
+    """Another text whenever units of a WRO were received, as announced or not. Two queries."""
+    came = supplies_of(wro).order_by().aggregate(units=Sum("received", default=0))["units"]
+    return f"{came}-{wro.discrepancies.count()}"
+
+
 def supplies_of(wro: WRO) -> QuerySet[Supply]:
     """The supplies of a submitted WRO, in its order."""
     return Supply.objects.filter(merchant_id=wro.merchant_id, wro_number=wro.number).order_by("id")

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from merchants.errors import DomainError
 from merchants.screens import Verb, posted, run_verb
 from receiving.editors import ReceiptEditor
+from receiving.errors import ReceivedMeanwhile
 from receiving.forms import ConfirmForm
 from receiving.models import WRO
-from receiving.queries import Row, is_late, rows_of, totals_of
+from receiving.queries import Row, is_late, receipts_of, rows_of, totals_of
 from receiving.screens.base import (
     KEEPS,
     SEE,
@@ -74,22 +75,30 @@ class FloorScreens(WROScreens):
         """The count, filled in with what is still expected."""
         if wro.status not in (WRO.Status.ARRIVED, WRO.Status.PROCESSING):
             return not_now(request, wro, "received")
-        rows = rows_of(wro, request.now)
+        knows, rows = receipts_of(wro), rows_of(wro, request.now)
         editor = ReceiptEditor(wro.merchant, rows)
         if request.method == "POST":
             editor = ReceiptEditor.typed(wro.merchant, rows, typed(request))
+            seen = typed(request).get("knows")
+            knows = knows if seen is None else seen
             if button(request) not in KEEPS:
                 editor.do(button(request))
             elif (counts := editor.counts()) is not None:
+                who = {"actor": request.user, "now": request.now}
                 try:
-                    receive(wro_id=wro.pk, counts=counts, actor=request.user, now=request.now)
+                    receive(wro_id=wro.pk, counts=counts, knows=seen, **who)
+                except ReceivedMeanwhile as refusal:
+                    knows, rows = receipts_of(wro), rows_of(wro, request.now)
+                    editor = ReceiptEditor.typed(wro.merchant, rows, typed(request))
+                    editor.refuse(refusal)
                 except DomainError as refusal:
                     editor.refuse(refusal)
                 else:
                     units = sum(count.quantity for count in counts)
                     messages.success(request, f"{units} units of {wro.number} are received.")
                     return to("change", wro)
-        context = {"editor": editor, "products": listed(rows), "tolerance": tolerance()}
+        context = {"editor": editor, "knows": knows, "tolerance": tolerance()}
+        context["products"] = listed(rows)
         return self._show(request, "receive", f"Receive {wro.number}", wro, **context)
 
     def complete(self, request: Any, wro: WRO) -> HttpResponse:

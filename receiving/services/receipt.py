@@ -19,8 +19,9 @@ from inventory.services.lots import create_lots
 from merchants.errors import Malformed
 from merchants.models import User
 from merchants.transactions import act
+from receiving.errors import ReceivedMeanwhile
 from receiving.models import WRO, Discrepancy
-from receiving.queries import expected_lots, with_rules
+from receiving.queries import expected_lots, receipts_of, with_rules
 from receiving.services.documents import lock_wro, open_discrepancies, set_status, tell
 from receiving.sorting import Counted, Expected, LotKey, Placement, Tolerance, sort_units
 
@@ -58,15 +59,28 @@ def arrive_wro(*, actor: User, now: datetime, wro_id: int) -> WRO:
 
 
 @act
-def receive(*, actor: User, now: datetime, wro_id: int, counts: Sequence[Count]) -> WRO:
+def receive(
+    *,
+    actor: User,
+    now: datetime,
+    wro_id: int,
+    counts: Sequence[Count],
+    knows: str | None = None,
+) -> WRO:
     """Add counted units to what a WRO brought; may be called as often as there are counts.
 
     Good units go to the dock, damaged ones to the damaged area, a surplus beyond the tolerance and
     whatever was not announced like that to quarantine, each difference with a discrepancy. A lot
-    that nobody knew is made. Raises: NotFound, WrongStatus, Malformed. Locks the WRO, the areas,
-    then the products. Statements do not grow with the counts.
+    that nobody knew is made. ``knows`` are the receipts that the person has seen (``receipts_of``),
+    where the counts were made in view of them. Raises: NotFound, WrongStatus, ReceivedMeanwhile,
+    Malformed. Locks the WRO, the areas, then the products. Statements do not grow with the counts.
     """
     wro = lock_wro(actor, wro_id, WRO.Status.ARRIVED, WRO.Status.PROCESSING, to="received")
+    if knows is not None and knows != receipts_of(wro):
+        raise ReceivedMeanwhile(
+            message=f"Units of {wro.number} were received since this page was opened, and nothing "
+            "of yours was added to them. Look at the counts again, then press Receive."
+        )
     check_counts(counts, wro.merchant_id)
     places = house_places(wro.warehouse_id)
     share_locations(places[kind].pk for kind in AREAS)
