@@ -9,6 +9,7 @@ from inventory import ledger
 from inventory.ledger import DemandRequest, OrderTerms
 from inventory.models import Allocation, Demand
 from inventory.services import planning
+from merchants.columns import execute, values
 from merchants.events import Happening
 
 __all__ = [
@@ -21,6 +22,11 @@ __all__ = [
     "release_demands",
     "tie_to_lots",
 ]
+
+
+TIE = """
+UPDATE inventory_demand SET lot_id = v.lot_id FROM {values} WHERE inventory_demand.id = v.id
+"""
 
 
 def open_demands(*, terms: OrderTerms, requests: Sequence[DemandRequest]) -> list[int]:
@@ -65,11 +71,16 @@ def tie_to_lots(kept: Iterable[Allocation]) -> None:
     """Part of a single-lot line left in this lot: the rest of the line comes from it or waits.
 
     ``kept`` are the promises that a shipment keeps, with demand and balance loaded. The caller
-    holds the product locks.
+    holds the product locks. One statement at most.
     """
-    for one in kept:
-        if one.demand.single_lot and one.demand.lot_id is None:
-            Demand.objects.filter(pk=one.demand_id).update(lot_id=one.balance.lot_id)
+    lots = {
+        one.demand_id: one.balance.lot_id
+        for one in kept
+        if one.demand.single_lot and one.demand.lot_id is None and one.balance.lot_id is not None
+    }
+    if lots:
+        fragment, params = values({"id": list(lots), "lot_id": list(lots.values())})
+        execute(TIE.format(values=fragment), params)
 
 
 def product_ids(demands: Collection[Demand]) -> list[int]:

@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fulfillment.errors import (
     AlreadyCancelled,
@@ -287,3 +289,22 @@ def test_the_rest_of_a_single_lot_line_stays_with_its_lot(world: World) -> None:
     place_hold(target=first, reason="recall", **acting())
     demand = order.lines.get().demand
     assert (demand.shipped, demand.allocated, demand.lot) == (2, 0, first)
+
+
+def test_many_single_lot_lines_are_tied_in_one_statement(world: World) -> None:
+    """Each to its own lot; a line that was served without one is tied to none."""
+    needed = []
+    for many in (1, 4):
+        products = [world.lot_product(f"SINGLE-{many}-{n}") for n in range(many)]
+        for product in products:
+            world.stock_lot(product, "EARLY", EARLY, 3, 0)
+        soap = make_product(world.merchant, f"SOAP-{many}")
+        put(soap, world.bins[0], 3)
+        wished = [line(one, 3, single_lot=True) for one in (*products, soap)]
+        made = make_order(world.merchant, *wished)
+        packed = [PackedLine(one.sku, 1) for one in (*products, soap)]
+        with CaptureQueriesContext(connection) as statements:
+            ship(made, *packed)
+        needed.append(len(statements))
+        assert [one.lot for one in demands(made)] == [*(one.lots.get() for one in products), None]
+    assert needed[0] == needed[1]
