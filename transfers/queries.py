@@ -86,9 +86,23 @@ def free_lots(product: Product, warehouse_id: int, now: datetime) -> list[tuple[
 
 
 def lines_of(transfer: Transfer) -> list[Line]:
-    """The lines of a transfer with their products and lots, in their order. One query."""
-    rows = transfer.lines.select_related("product__merchant", "lot")
-    return list(rows.order_by("position"))
+    """The lines of a transfer with their products and lots, in their order. One query.
+
+    While it waits, a line of a lot that was merged since is one of the lot that this became, and
+    two of one lot are one; later the lines stay as what was sent.
+    """
+    rows = transfer.lines.select_related("product__merchant", "lot__merged_into")
+    lines = list(rows.order_by("position"))
+    if transfer.status != Transfer.Status.AWAITING:
+        return lines
+    joined: dict[tuple[int, int | None], Line] = {}
+    for line in lines:
+        if line.lot and line.lot.merged_into:
+            line.lot = line.lot.merged_into
+        first = joined.setdefault((line.product_id, line.lot_id), line)
+        if first is not line:
+            first.quantity += line.quantity
+    return list(joined.values())
 
 
 def suggested_bins(lines: Sequence[Line], warehouse_id: int) -> list[Suggestion | None]:

@@ -12,6 +12,7 @@ from inventory.models import Lot, Posting, Product
 from inventory.queries.places import carried, todays
 from inventory.queries.status import inventory_by_lot, inventory_by_product
 from inventory.services.holds import place_hold
+from inventory.services.lot_merges import Wish, merge_lots
 from inventory.services.products import update_product
 from inventory.services.stock import Units, move
 from merchants.errors import Malformed
@@ -276,3 +277,28 @@ def test_within_a_warehouse_units_are_moved(two: TwoWarehouses) -> None:
     ends = {"source_id": two.bin("A-03").pk, "target_id": two.bin("N-01").pk}
     with refused("wrong_location_kind"):
         move(units=units, **ends, **acting())
+
+
+def test_lots_that_were_merged_since_go_out_as_what_they_are(two: TwoWarehouses) -> None:
+    """EARLY became RIGHT, which has a line of its own: one line, and one lot that is under way."""
+    right = make_lot(two.vitamin, "RIGHT", LATE)
+    put(two.vitamin, two.world.bins[3], 4, right)
+    lines = [LineRequest(two.vitamin, 3, lot_number=number) for number in ("EARLY", "RIGHT")]
+    transfer = planned(two, *lines, LineRequest(two.vitamin, 5, lot_number="LATE"))
+    merge_lots(wish=Wish(lot(two, "EARLY").pk, right.pk, "target"), **acting())
+
+    send(transfer)
+
+    assert counters(transfer) == [
+        ("VITAMIN", "RIGHT", 6, 6, 0, 0),
+        ("VITAMIN", "LATE", 5, 5, 0, 0),
+    ]
+    assert_ledger_agrees()
+
+
+def test_a_line_is_named_by_the_old_number_too(two: TwoWarehouses) -> None:
+    right = make_lot(two.vitamin, "RIGHT", LATE)
+    transfer = planned(two, LineRequest(two.vitamin, 3, lot_number="EARLY"))
+    merge_lots(wish=Wish(lot(two, "EARLY").pk, right.pk, "target"), **acting())
+    send(transfer, Taken(two.vitamin, 2, "A-01", "EARLY"))
+    assert counters(transfer) == [("VITAMIN", "RIGHT", 3, 2, 0, 0)]

@@ -58,9 +58,9 @@ def send_transfer(
     InsufficientStock, UnitsCommitted.
     """
     transfer = lock_transfer(actor, transfer_id, Transfer.Status.AWAITING, to="sent")
-    rows = lines_of(transfer)
     bins = share_named(transfer.source, [one.location for one in lines or ()], BINS)
-    lock_products({line.product_id for line in rows})
+    lock_products(transfer.lines.order_by().values_list("product_id", flat=True))
+    rows = lines_of(transfer)
     if lines is None:
         leaving = _all(transfer, rows, now)
     else:
@@ -73,7 +73,8 @@ def send_transfer(
     _post(transfer, leaving, actor, now)
     for line, _, units in leaving:
         line.sent += units
-    Line.objects.bulk_update(rows, ["sent"])
+    transfer.lines.exclude(pk__in=[line.pk for line in rows]).delete()  # joined with another one
+    Line.objects.bulk_update(rows, ["lot", "quantity", "sent"])
     transfer.status, transfer.sent_at = Transfer.Status.IN_TRANSIT, now
     transfer.tracking_number = tracking_number.strip()
     transfer.save(update_fields=["status", "sent_at", "tracking_number"])
