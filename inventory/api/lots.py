@@ -37,7 +37,7 @@ from inventory.services.lot_numbers import draw_lot_number
 from inventory.services.lots import create_lot, delete_lot, update_lot
 from inventory.services.stock import assign_lot
 from merchants.api import fields
-from merchants.api.filters import BooleanFilter, DateFilter, StrictFilterSet, TextFilter
+from merchants.api.filters import BooleanFilter, DateFilter, DayFilter, StrictFilterSet, TextFilter
 from merchants.api.serializers import StrictSerializer
 from merchants.api.views import (
     CreateMixin,
@@ -153,8 +153,8 @@ class LotFilters(StrictFilterSet):
     expires_after = DateFilter(field_name="expires_on", lookup_expr="gt")
     manufactured_before = DateFilter(field_name="manufactured_on", lookup_expr="lt")
     manufactured_after = DateFilter(field_name="manufactured_on", lookup_expr="gt")
-    received_before = DateFilter(field_name="received_at", lookup_expr="date__lt")
-    received_after = DateFilter(field_name="received_at", lookup_expr="date__gt")
+    received_before = DayFilter(field_name="received_at", lookup_expr="lt")
+    received_after = DayFilter(field_name="received_at", lookup_expr="gt")
     supplier = TextFilter(lookup_expr="iexact")
     production_run = TextFilter(lookup_expr="iexact")
     wro = TextFilter(method="by_wro")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from typing import Any
 
 import django_filters
@@ -56,6 +57,15 @@ class DateFilter(django_filters.DateFilter):
     """A day as YYYY-MM-DD."""
 
     field_class = StrictDateField
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayFilter(DateFilter):
+    """A day in UTC, before or after which a time is: compared as instants, which have an index."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        edge = time.max if self.lookup_expr == "gt" else time.min
+        return super().filter(qs, value and datetime.combine(value, edge, UTC))
 
 
 @extend_schema_field(OpenApiTypes.INT)

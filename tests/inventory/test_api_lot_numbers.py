@@ -233,7 +233,9 @@ def test_a_quality_claim_finds_its_batch(merchant, world, product, clock):
         "manufactured_after=2026-05-04": ["C-9"],
         "manufactured_before=2026-05-05": ["B-7"],
         "received_after=2026-05-31": ["C-9"],
+        "received_after=2026-06-01": [],
         "received_before=2026-06-01": [],
+        "received_before=2026-06-02": ["C-9"],
         f"wro={wro.number}": ["B-7"],
         "sku=WLD01&number=b-7": ["B-7"],
     }.items():
