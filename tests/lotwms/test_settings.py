@@ -1,5 +1,6 @@
 """Settings are read by running their file, each time with another environment."""
 
+import re
 import runpy
 
 import pytest
@@ -123,3 +124,15 @@ def test_a_replica_is_only_read_and_soon_given_up_on(load):
     assert replica["OPTIONS"]["connect_timeout"] == 2
     assert shown["DATABASES"]["default"]["OPTIONS"]["options"] == ""
     assert shown["DATABASE_ROUTERS"] == ["merchants.replica.Router"]
+
+
+def test_every_variable_is_described():
+    """A row of the table for each that is read, and for none besides."""
+    files = (settings.BASE_DIR / "lotwms").glob("*.py")
+    texts = [file.read_text() for file in files]
+    read = {
+        name for text in texts for name in re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_0-9]+)"', text)
+    }
+    page = (settings.BASE_DIR / "docs" / "deployment.md").read_text()
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", page, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`([A-Z_0-9]+)`", row)} == read
