@@ -160,9 +160,12 @@ class ReceiveDeliveryForm(forms.Form):
     expires_on = DayField(label="Expiry")
     quantity = forms.IntegerField(min_value=1, max_value=10_000_000, label="Units")
     is_damaged = forms.BooleanField(label="Damaged", required=False)
+    knows = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, delivery: UnidentifiedDelivery, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.delivery = delivery
+        self.fields["knows"].initial = delivery.discrepancies.count()
         if delivery.merchant_id:
             rows = Merchant.objects.filter(pk=delivery.merchant_id)
             self.fields["merchant"] = forms.ModelChoiceField(rows, initial=delivery.merchant_id)
@@ -176,6 +179,11 @@ class ReceiveDeliveryForm(forms.Form):
             if data["product"] is None:
                 self.add_error("sku", f"{merchant} has no product {sku}.")
         return data
+
+    def look_again(self) -> None:
+        """Have the page show, and know, what was received meanwhile."""
+        self.data = self.data.copy()
+        self.data["knows"] = self.delivery.discrepancies.count()
 
     def counts(self) -> list[Count]:
         data = self.cleaned_data

@@ -23,6 +23,7 @@ from receiving.discrepancy_forms import (
     RecordForm,
     WhyForm,
 )
+from receiving.errors import ReceivedMeanwhile
 from receiving.models import UnidentifiedDelivery
 from receiving.queries import with_open_discrepancies
 from receiving.querysets import DeliveryQuerySet
@@ -217,13 +218,18 @@ def recorded(form: Any, request: Any) -> str:
 
 
 def received(one: UnidentifiedDelivery, form: Any, request: Any) -> str:
-    receive_delivery(
-        delivery_id=one.pk,
-        merchant=form.cleaned_data["merchant"],
-        counts=form.counts(),
-        actor=request.user,
-        now=request.now,
-    )
+    try:
+        receive_delivery(
+            delivery_id=one.pk,
+            merchant=form.cleaned_data["merchant"],
+            counts=form.counts(),
+            knows=form.cleaned_data["knows"],
+            actor=request.user,
+            now=request.now,
+        )
+    except ReceivedMeanwhile:
+        form.look_again()
+        raise
     return f"{counted(form.cleaned_data['quantity'])} received to quarantine."
 
 

@@ -19,7 +19,7 @@ from merchants.errors import Malformed, NotFound
 from merchants.events import Happening, record_many
 from merchants.models import Merchant, User
 from merchants.transactions import act
-from receiving.errors import WrongStatus, WrongWarehouse
+from receiving.errors import ReceivedMeanwhile, WrongStatus, WrongWarehouse
 from receiving.models import WRO, Discrepancy, Resolution, UnidentifiedDelivery
 from receiving.queries import expected_lots
 from receiving.services.documents import (
@@ -70,17 +70,24 @@ def receive_delivery(
     delivery_id: int,
     merchant: Merchant,
     counts: Sequence[Count],
+    knows: int | None = None,
 ) -> UnidentifiedDelivery:
     """Take its units to quarantine, once it is known whose they are; a lot may be unknown.
 
-    Each product and lot opens a `no_wro` discrepancy. May be called again as boxes are opened.
-    Raises: NotFound, WrongStatus, Malformed (none counted; another merchant's delivery or
-    product). Locks the delivery, the areas, then the products.
+    Each product and lot opens a `no_wro` discrepancy. May be called again as boxes are opened;
+    ``knows`` are the discrepancies of it that the person has seen, where that matters. Raises:
+    NotFound, WrongStatus, ReceivedMeanwhile, Malformed (none counted; another merchant's delivery
+    or product). Locks the delivery, the areas, then the products.
     """
     delivery = _lock(actor, delivery_id, Status.RECORDED, Status.RECEIVED, to="received")
     if delivery.merchant_id not in (None, merchant.pk):
         message = f"{delivery.number} is a delivery of {delivery.merchant}."
         raise Malformed("other_merchant", message, field="merchant")
+    if knows is not None and knows != delivery.discrepancies.count():
+        raise ReceivedMeanwhile(
+            message=f"Units of {delivery.number} were received since this page was opened, and "
+            "nothing was added to them. If these are others, press the button again."
+        )
     check_counts(counts, merchant.pk)
     delivery.merchant, delivery.status = merchant, Status.RECEIVED
     delivery.save(update_fields=["merchant", "status"])

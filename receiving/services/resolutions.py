@@ -337,7 +337,8 @@ def _set_apart(
 
 def _lot_now(found: Discrepancy) -> int | None:
     """The lot of the units, or the one into which it was merged since."""
-    return found.lot and (found.lot.merged_into_id or found.lot.pk)
+    lot = found.lot
+    return None if lot is None else lot.merged_into_id or lot.pk
 
 
 def _correct_lot(found: Discrepancy, decision: Decision, actor: User, now: datetime) -> Done:

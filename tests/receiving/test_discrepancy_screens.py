@@ -183,6 +183,21 @@ def test_a_delivery_from_the_door_to_its_wro(world, vitamin):
     assert client.get(f"{page}link/").status_code == 404
 
 
+def test_a_delivery_is_not_received_twice_by_pressing_twice(world, vitamin):
+    client = member_of("associate")
+    client.post(f"{DELIVERIES}add/", {"warehouse": world.warehouse.pk, "boxes": 2})
+    page = f"{DELIVERIES}{UnidentifiedDelivery.objects.get().pk}/receive/"
+    knows = client.get(page).context["form"]["knows"].value()
+    body = {"merchant": world.merchant.pk, "sku": "VITAMIN", "lot_number": "VC-A", "quantity": 5}
+    assert says(client.post(page, body | {"knows": knows})) == ["5 units received to quarantine."]
+    again = client.post(page, body | {"knows": knows})
+    assert "were received since this page was opened" in html(again)
+    assert standing(vitamin) == {("QUARANTINE", "VC-A"): 5}
+    others = body | {"knows": again.context["form"]["knows"].value()}
+    assert says(client.post(page, others)) == ["5 units received to quarantine."]
+    assert standing(vitamin) == {("QUARANTINE", "VC-A"): 10}
+
+
 @pytest.mark.parametrize(
     ("way", "status"), [("return-to-merchant", "returned"), ("dispose", "disposed")]
 )
