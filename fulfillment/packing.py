@@ -104,7 +104,7 @@ def _refuse(line: Packed, promised: Sequence[Promised], packed: Sequence[Packed]
         )
     found = _units(line.quantity, line.lot_id, line.lot)
     raise LotMismatch(
-        message=f"{line.sku}: {found} are packed; allocated: {expected}.",
+        message=f"{line.sku}: packed {found}; allocated {expected}.",
         **facts,
     )
 

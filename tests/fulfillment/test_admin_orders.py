@@ -374,7 +374,7 @@ def test_lots_are_read_where_they_are_verified(
         early: ["Read the lot on the units."],
     }
     wrong = desk.post(path, packed(order, 2, 4, **{unnumbered: "2026-09-01", early: "LATE"}))
-    assert "VITAMIN: 4 of lot LATE are packed" in wrong.context["form_errors"][0]
+    assert "VITAMIN: packed 4 of lot LATE;" in wrong.context["form_errors"][0]
     assert not Shipment.objects.exists()
     right = packed(order, 2, 4, **{unnumbered: "2026-09-01", early: "early"})
     desk.post(path, right)

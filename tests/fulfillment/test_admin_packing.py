@@ -56,7 +56,7 @@ def read(order: Order, lot: str, units: int, **fields: str) -> dict[str, Any]:
 def test_another_lot_is_offered_to_be_swapped(world: World, vitamin: Product, desk: Client) -> None:
     order = make_order(world.merchant, line(vitamin, 6))
     told = desk.post(at("ship", order), read(order, "late", 6))
-    assert "VITAMIN: 6 of lot LATE are packed; allocated: 6 of lot EARLY." in html(told)
+    assert "VITAMIN: packed 6 of lot LATE; allocated 6 of lot EARLY." in html(told)
     assert "<li>VITAMIN: 6 units of lot LATE instead of lot EARLY</li>" in html(told)
     form = html(told).partition('<form method="post" class="lw-panel"')[2]
     first, swap = (
@@ -114,7 +114,7 @@ def test_a_line_that_names_its_lot_is_offered_none(
     early = vitamin.lots.get(number="EARLY")
     order = make_order(world.merchant, line(vitamin, 6, early))
     told = html(desk.post(at("ship", order), read(order, "LATE", 6)))
-    assert "6 of lot LATE are packed" in told
+    assert "packed 6 of lot LATE;" in told
     assert "Another lot was read" not in told
 
 

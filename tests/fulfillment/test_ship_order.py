@@ -180,7 +180,7 @@ def test_a_lot_that_is_not_allocated_is_refused(
     refused = refuse(order, LotMismatch, PackedLine("VITAMIN", 1, "OTHER"))
     assert refused.code == "lot_mismatch"
     assert refused.message == (
-        "VITAMIN: 1 of lot OTHER are packed; allocated: 4 of lot EARLY, 2 of lot LATE."
+        "VITAMIN: packed 1 of lot OTHER; allocated 4 of lot EARLY, 2 of lot LATE."
     )
 
 
