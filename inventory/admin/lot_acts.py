@@ -23,7 +23,7 @@ from inventory.services.lot_merges import (
     merge_lots,
     preview_merge,
 )
-from inventory.services.lot_numbers import draw_lot_number
+from inventory.services.lot_numbers import Drawn, draw_lot_number
 from merchants.errors import DomainError, Malformed
 from merchants.screens import Verb, add_refusal, posted, require, run_verb
 from merchants.uploads import PAPERS, accepts, checked, handed_out
@@ -127,17 +127,9 @@ class LotActs:
                 add_refusal(form, refusal)
             else:
                 messages.success(request, f"{drawn.number} is drawn: nobody else gets it.")
-                if not request.user.has_perm(ADD):
-                    return HttpResponseRedirect(request.get_full_path())
-                known = {"product": data["product"].pk, "number": drawn.number}
-                dates = {
-                    "manufactured_on": drawn.dates.manufactured_on,
-                    "expires_on": drawn.dates.expires_on,
-                }
-                known |= {name: str(day) for name, day in dates.items() if day}
-                return HttpResponseRedirect(
-                    f"{reverse('admin:inventory_lot_add')}?{urlencode(known)}"
-                )
+                may_add = request.user.has_perm(ADD)
+                onward = form_of(data["product"], drawn) if may_add else request.get_full_path()
+                return HttpResponseRedirect(onward)
         verb = Verb(
             title="Draw a lot number",
             submit="Draw the next number",
@@ -206,6 +198,17 @@ class LotActs:
         rows = LotAttachment.objects.for_user(request.user)
         paper = get_object_or_404(rows, pk=paper_id)
         return handed_out(paper.file, name=paper.name, media_type=paper.media_type)
+
+
+def form_of(product: Product, drawn: Drawn) -> str:
+    """The form of the lot that gets a number, with what is known of it."""
+    known = {"product": product.pk, "number": drawn.number}
+    dates = {
+        "manufactured_on": drawn.dates.manufactured_on,
+        "expires_on": drawn.dates.expires_on,
+    }
+    known |= {name: str(day) for name, day in dates.items() if day}
+    return f"{reverse('admin:inventory_lot_add')}?{urlencode(known)}"
 
 
 def page_of(lot: Lot) -> str:

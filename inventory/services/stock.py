@@ -145,15 +145,7 @@ def assign_lot(
             message=f"{product.sku} has never been in warehouse {location.warehouse.code}."
         )
     _refuse_other_lots(product, lot, location)
-    standing = Balance.objects.filter(product=product, lot=None, location=location).first()
-    here = standing.on_hand if standing else 0
-    units = here if quantity is None else quantity
-    if units > here:
-        raise InsufficientStock(
-            message=f"{units} units are to be stamped, but {here} without a lot stand there.",
-            requested=units,
-            available=here,
-        )
+    units = _without_lot(product, location, quantity)
     if not units:
         ledger.open_balances([(product.pk, Place(location_id, lot.pk))])
         return None
@@ -258,6 +250,20 @@ def _refuse_other_lots(product: Product, lot: Lot, location: Location) -> None:
         raise OtherLotInLocation(
             message=f"{location.name} holds lot {other.lot} of {product.sku}. Lots are kept apart."
         )
+
+
+def _without_lot(product: Product, location: Location, wanted: int | None) -> int:
+    """So many of the units without a lot there; None wants all of them."""
+    standing = Balance.objects.filter(product=product, lot=None, location=location).first()
+    here = standing.on_hand if standing else 0
+    units = here if wanted is None else wanted
+    if units > here:
+        raise InsufficientStock(
+            message=f"{units} units are to be stamped, but {here} without a lot stand there.",
+            requested=units,
+            available=here,
+        )
+    return units
 
 
 def _record(topic: str, product: Product, units: Units, now: datetime, **facts: object) -> None:

@@ -1,5 +1,6 @@
 """A lot that was merged is a name of another one: nothing happens under it any more."""
 
+import re
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ from inventory.services.set_asides import Wish as SetAsideWish
 from inventory.services.set_asides import set_aside
 from inventory.services.stock import Units, adjust
 from tests.builders import acting, api, make_demand, make_lot, promised, put, stands
+from tests.inventory.admin import browser, html, page
 from tests.refusals import refused
 
 DAY = date(2027, 1, 31)
@@ -71,6 +73,13 @@ def test_the_api_adjusts_the_lot_that_the_old_number_finds(world, product, alias
     answer = api().post("/api/v1/adjustments/", body, format="json")
     assert (answer.status_code, answer.json()["lot_number"]) == (201, "VC-2508")
     assert stands(product)["A-01", "VC-2508"] == (8, 0)
+
+
+def test_its_page_offers_no_act_but_papers_and_labels(world, alias):
+    text = html(browser().get(page("lot_change", alias.pk)))
+    offered = re.search(r'<ul class="object-tools">(.*?)</ul>', text, re.S)[1]
+    acts = [act for act in re.findall(r">([^<>]+)</a>", offered) if act.strip()]
+    assert acts == ["Label", "Add a paper", "History"]
 
 
 def test_it_is_not_held(alias):
