@@ -182,8 +182,8 @@ class ReceiveDeliveryForm(forms.Form):
 
     def look_again(self) -> None:
         """Have the page show, and know, what was received meanwhile."""
-        self.data = self.data.copy()
-        self.data["knows"] = self.delivery.discrepancies.count()
+        data: Any = self.data
+        self.data = {**data.dict(), "knows": self.delivery.discrepancies.count()}
 
     def counts(self) -> list[Count]:
         data = self.cleaned_data
