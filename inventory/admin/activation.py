@@ -58,7 +58,11 @@ def change_activity(
         else:
             messages.success(request, _told(len(ids), done.released, is_active))
             return None
-    return _show(model_admin, request, ids, form, is_active=is_active)
+    try:
+        return _show(model_admin, request, ids, form, is_active=is_active)
+    except DomainError as refusal:  # such as a lot that was merged
+        messages.error(request, str(refusal))
+        return None
 
 
 def _show(

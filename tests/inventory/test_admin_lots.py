@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Lot
+from inventory.services.lot_merges import Wish, merge_lots
 from inventory.services.stock import Units, move
 from tests.builders import acting, make_demand, make_lot, make_world
 from tests.clock import CLOCK
@@ -134,6 +135,17 @@ def test_activating_offers_the_units_to_backorders(world, vitamin):
     client.post(page("lot_changelist"), chosen | {"action": "activate"})
     demand.refresh_from_db()
     assert demand.allocated == 4
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "yes", "reason": ""}])
+def test_a_merged_lot_is_not_activated(world, vitamin, confirmed):
+    typed, good = make_lot(vitamin, "VC-O1"), make_lot(vitamin, "VC-A")
+    merge_lots(wish=Wish(typed.pk, good.pk, "", ""), **acting())
+    chosen = {"action": "activate", "_selected_action": [typed.pk, good.pk]}
+    response = browser().post(page("lot_changelist"), chosen | confirmed, follow=True)
+    assert says(response) == ["Lot VC-O1 was merged into VC-A."]
+    typed.refresh_from_db()
+    assert not typed.is_active
 
 
 def test_an_associate_may_not_deactivate(world, vitamin):
