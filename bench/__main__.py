@@ -106,9 +106,11 @@ def build_dataset(url: str, balances: int, movements: int) -> None:
 
 
 def serve(shared_buffers: str) -> None:
+    ended = {signal.SIGINT, signal.SIGTERM}
     with server.running({"shared_buffers": shared_buffers}) as url:
         say(url)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.pthread_sigmask(signal.SIG_BLOCK, ended)  # else the process dies, and leaves it
+        signal.sigwait(ended)
 
 
 def say(text: str) -> None:
