@@ -22,6 +22,7 @@ from django.db import DataError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from merchants.plans import planned_anew
 
@@ -169,14 +170,16 @@ class ListAdmin(admin.ModelAdmin):
         except OUT_OF_RANGE as error:
             raise IncorrectLookupParameters(error) from error
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet, *args: Any, **kwargs: Any
+    ) -> Any:
         """Raises: SuspiciousOperation, for rows that no list can have offered."""
         ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
         try:
             queryset.filter(pk__in=ids).order_by().exists()
         except (*OUT_OF_RANGE, ValidationError) as error:
             raise SuspiciousOperation("There are no such rows.") from error
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -190,7 +193,7 @@ class ListAdmin(admin.ModelAdmin):
         with planned_anew(queryset.db):
             return found(queryset, self.ways(words)), False
 
-    def action_checkbox(self, obj: Any) -> str:
+    def action_checkbox(self, obj: Any) -> SafeString:
         """Django's, without a template for each row."""
         return format_html(
             '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{} {}">',

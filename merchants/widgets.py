@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -15,7 +16,7 @@ class SearchBox(AutocompleteSelect):
     Anybody can write an address or send a form: what is no id has no row to be shown.
     """
 
-    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         return super().optgroups(name, [one for one in value if is_id(str(one))], attr)
 
 
