@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 
 from fulfillment.requests import LineRequest, OrderRequest, PackedLine
 from inventory.models import Allocation, Channel, Warehouse, lot_key
+from merchants.days import DayField
 from merchants.models import Merchant
 from merchants.rows import LARGEST, PLACE, BaseRows, NamedControls, short, units
 
@@ -34,9 +35,7 @@ class OrderForm(forms.Form):
         required=False,
         help_text="The merchant's own name or number of the customer.",
     )
-    ship_by = forms.DateField(
-        required=False, label="Ship by", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    ship_by = DayField(label="Ship by")
     priority = forms.IntegerField(
         initial=0, min_value=-LARGEST, max_value=LARGEST, help_text="Higher is served first."
     )
@@ -98,9 +97,7 @@ class LineForm(NamedControls):
         label="Lot number",
         widget=short(list="order-lots", autocomplete="off"),
     )
-    expires_on = forms.DateField(
-        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expires_on = DayField(label="Expiry")
     single_lot = forms.BooleanField(required=False, label="From a single lot")
     min_shelf_life_days = forms.IntegerField(
         min_value=0,

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from merchants.days import FIRST_YEAR, LAST_YEAR
 from merchants.errors import Malformed
 
 LONGEST_NUMBER = 64
 CENTURY = 2000  # of a year with two digits
 MOST_DIGITS = 9
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 DIGITS = {"YYYY": 4, "YY": 2, "MM": 2, "DD": 2, "JJJ": 3}
 WORDS = ("BRAND", "PRODUCT", "SUPPLIER", "LINE")
 TOKEN = re.compile(r"\{([A-Z]+)(?::([0-9]{1,2}))?\}")

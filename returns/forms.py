@@ -8,6 +8,7 @@ from django import forms
 
 from fulfillment.models import Order
 from inventory.models import Warehouse
+from merchants.days import DayField
 from merchants.models import Merchant
 from merchants.rows import LARGEST, BaseRows, NamedControls, short, units
 from returns.disposition import Kind, RequestedAction
@@ -87,9 +88,7 @@ class LineForm(NamedControls):
         label="Lot number",
         widget=short(list="return-lots", autocomplete="off"),
     )
-    expires_on = forms.DateField(
-        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expires_on = DayField(label="Expiry")
     requested_action = forms.ChoiceField(
         choices=[("default", "As the product prefers"), *RequestedAction.choices[1:]],
         initial=RequestedAction.DEFAULT,
@@ -126,9 +125,7 @@ class FindingForm(NamedControls):
         label="Lot number read",
         widget=short(placeholder="lot number"),
     )
-    expires_on = forms.DateField(
-        required=False, label="Expiry read", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expires_on = DayField(label="Expiry read")
     location = forms.CharField(
         max_length=64,
         required=False,

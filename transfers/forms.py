@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django import forms
 
 from inventory.models import Product, Warehouse
+from merchants.days import DayField
 from merchants.errors import FieldError, Malformed
 from merchants.models import Merchant
 from merchants.rows import LARGEST, BaseRows, NamedControls, short, units
@@ -69,9 +70,7 @@ class LineForm(NamedControls):
         label="Lot number",
         widget=short(list="transfer-lots", autocomplete="off", placeholder="by rotation"),
     )
-    expires_on = forms.DateField(
-        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expires_on = DayField(label="Expiry")
 
 
 class ArrivalForm(NamedControls):

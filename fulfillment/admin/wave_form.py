@@ -6,6 +6,7 @@ from django import forms
 
 from fulfillment.requests import WaveRequest
 from inventory.models import Channel, Warehouse
+from merchants.days import DayField
 from merchants.models import Merchant
 
 LARGEST = 2**31 - 1
@@ -24,12 +25,7 @@ class WaveForm(forms.Form):
         empty_label="Any, or none",
         help_text="The one that an order names.",
     )
-    ship_by = forms.DateField(
-        required=False,
-        label="To be shipped by",
-        help_text="On this day or before.",
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    ship_by = DayField(label="To be shipped by", help_text="On this day or before.")
     min_priority = forms.IntegerField(
         required=False,
         label="Priority",

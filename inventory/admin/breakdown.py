@@ -15,6 +15,7 @@ from inventory.kinds import BINS
 from inventory.models import Balance, Product, Warehouse
 from inventory.queries.unlotted import standing_without_lot
 from inventory.services.breakdown import Breakdown, Portion, break_down, preview_breakdown
+from merchants.days import DayField
 from merchants.errors import DomainError
 from merchants.rows import (
     LARGEST,
@@ -63,9 +64,7 @@ class PortionForm(NamedControls):
     lot_number = forms.CharField(
         max_length=64, required=False, label="Lot number", widget=short(autocomplete="off")
     )
-    expires_on = forms.DateField(
-        required=False, label="Expiry", widget=forms.DateInput(attrs={"type": "date"})
-    )
+    expires_on = DayField(label="Expiry")
     quantity = forms.IntegerField(min_value=1, max_value=LARGEST, label="Units", widget=units())
 
     def __init__(self, *args: Any, places: list[tuple[Any, str]], **kwargs: Any) -> None:

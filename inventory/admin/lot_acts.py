@@ -24,6 +24,7 @@ from inventory.services.lot_merges import (
     preview_merge,
 )
 from inventory.services.lot_numbers import Drawn, draw_lot_number
+from merchants.days import DayField
 from merchants.errors import DomainError, Malformed
 from merchants.screens import Verb, add_refusal, posted, require, run_verb
 from merchants.uploads import PAPERS, accepts, checked, handed_out
@@ -76,10 +77,8 @@ class DrawForm(forms.Form):
     """For what the next number is."""
 
     product = search(Product.objects.all(), "product")
-    day = forms.DateField(
-        required=False,
+    day = DayField(
         label="Date",
-        widget=forms.DateInput({"type": "date"}),
         help_text="The one that the number carries. Empty: today, where it means the manufacture.",
     )
     supplier = forms.CharField(

@@ -16,13 +16,13 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from merchants.compiled import Compiled, only
+from merchants.days import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE, is_meant
 from merchants.errors import Malformed, NotFound
 from merchants.querysets import SharedQuerySet
 from merchants.uploads import Kind, Upload, checked
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*", re.ASCII)
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 VALUE = "the value"  # stands in a statement for the one that is looked for
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_ID = 2**63 - 1
@@ -147,7 +147,7 @@ class Date(serializers.DateField):
 
     default_error_messages = {
         "invalid": "Give a date as YYYY-MM-DD, not {value}.",
-        "out_of_range": f"Give a date from {FIRST_YEAR} to {LAST_YEAR}.",
+        "out_of_range": OUT_OF_RANGE,
     }
 
     def to_internal_value(self, data: Any) -> date:
@@ -157,7 +157,7 @@ class Date(serializers.DateField):
             day = date.fromisoformat(data)
         except ValueError:
             self.fail("invalid", value=shown(data))
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        if not is_meant(day):
             self.fail("out_of_range")
         return day
 
@@ -187,7 +187,7 @@ class Time(serializers.DateTimeField):
         if not isinstance(data, str) or not ISO_TIME.fullmatch(data):
             self.fail("invalid")
         moment: datetime = super().to_internal_value(data)
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        if not is_meant(moment):
             self.fail("out_of_range")
         return moment
 
