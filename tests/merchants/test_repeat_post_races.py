@@ -143,6 +143,7 @@ class Request:
         self.user = user
         self.headers = {"Idempotency-Key": "one"}
         self.method, self.path, self.now = "POST", "/", START
+        self.content_type = "application/json"
         self._request = type("Raw", (), {"body": b""})
 
     def get_full_path(self) -> str:
