@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from inventory.models import Balance, Lot, Product, QuarantineCase
+from inventory.services.places import create_locations
 from inventory.services.quarantine import Decision as CaseDecision
 from inventory.services.quarantine import dispose_case
 from receiving.errors import AlreadyResolved
@@ -159,6 +160,8 @@ def test_without_locks_a_resolution_counts_to_a_wro_after_its_end(
 
 
 def test_units_count_to_a_wro_only_before_its_end(world: World, clients: Clients) -> None:
+    entries: Any = [{"name": f"B-{n}", "pick_sequence": 100 + n} for n in range(ROUNDS)]
+    create_locations(warehouse=world.warehouse, entries=entries, **acting())  # a bin for each lot
     for turn, product in zip(rounds(ROUNDS), products(world, ROUNDS), strict=True):
         wro, answers = complete_while_resolving(world, clients, turn, product)
         codes = told(answers)
