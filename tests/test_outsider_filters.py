@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.test_outsider import (
     CANARY,
     LISTS,
@@ -16,6 +18,7 @@ from tests.test_outsider import (
 __all__ = ["stage"]  # the fixture
 
 DOCUMENTS = ("wros", "orders")
+NAMES_NOTHING = ("cursor", "page_size", "merchant", "within_days")
 # The filters by which an owner finds what it names in these words.
 NAMED = {
     "discrepancies": {"sku"},
@@ -37,13 +40,13 @@ NAMED = {
 
 
 def filters() -> list[tuple[str, str]]:
-    """Each query parameter of each list, but those of pages."""
+    """Each query parameter of each list that may name something, but the merchant."""
     return [
         (path, one["name"])
         for path in LISTS
         for one in operation(("get", path)).get("parameters", [])
         if path not in SHARED
-        if one["in"] == "query" and one["name"] not in ("cursor", "page_size", "merchant")
+        if one["in"] == "query" and one["name"] not in NAMES_NOTHING
     ]
 
 
@@ -62,7 +65,13 @@ def test_no_filter_finds_another_merchants_rows(stage: Stage) -> None:
             answer = stage.glow.get(f"{path}?{name}={value}")
             if answer.status_code != 200:
                 continue  # it may quote the value
-            assert answer.json()["results"] == [], (path, name, value)
+            found_there = answer.json()["results"]
+            # A number may be the id of something of the outsider's own, too.
+            assert not (CANARY in json.dumps(found_there) if value.isdecimal() else found_there), (
+                path,
+                name,
+                value,
+            )
             if CANARY in text_of(stage.nord, f"{path}?{name}={value}"):
                 found.setdefault(resource(path), set()).add(name)
     assert found == NAMED

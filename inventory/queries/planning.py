@@ -22,20 +22,21 @@ IN_HOUSE_SQL = f"({', '.join(repr(str(kind)) for kind in ON_HAND)})"
 
 
 def broken_allocations(product_ids: Collection[int], todays: Todays) -> list[Allocation]:
-    """Promises that may no longer ship: held, inactive or expired. At most three queries.
+    """Promises that may no longer ship: held, inactive or expired. At most four queries.
 
     A line that asked for a single lot loses all of its promises together.
     """
-    suspects = Balance.objects.filter(product_id__in=product_ids, committed__gt=0).filter(
+    found = Balance.objects.filter(product_id__in=product_ids, committed__gt=0).filter(
         Q(is_blocked=True) | Q(expires_on__lt=todays.expression())
     )
-    stopped = (
-        suspects.annotate(allocatable_until=allocatable_until(), reason=reason(todays))
-        .filter(reason__in=[one.value for one in STOPS_SHIPPING])
-        .order_by()
-        .values_list("id", flat=True)
+    suspects = list(found.order_by().values_list("id", flat=True))
+    if not suspects:  # as a rule; then nothing is joined to find it out
+        return []
+    stopped = Balance.objects.filter(pk__in=suspects).annotate(
+        allocatable_until=allocatable_until(), reason=reason(todays)
     )
-    balance_ids = list(stopped)
+    stopped = stopped.filter(reason__in=[one.value for one in STOPS_SHIPPING]).order_by()
+    balance_ids = list(stopped.values_list("id", flat=True))
     if not balance_ids:
         return []
     hit = Allocation.objects.filter(balance_id__in=balance_ids)
