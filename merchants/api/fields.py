@@ -58,6 +58,8 @@ class Text(serializers.CharField):
             self.fail("invalid", value=shown(data))
         allowed = "\n\r\t" if self.multiline else ""
         text: str = super().to_internal_value(data)
+        if text.isprintable():  # nearly all are; then none of what follows is in it
+            return text
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
             self.fail("control_character")
         if self.is_code and any(unicodedata.category(c) == "Cf" for c in text):
