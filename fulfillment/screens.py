@@ -30,6 +30,7 @@ from inventory.admin.lots import days_left
 from inventory.models import Allocation, Lot, Product
 from inventory.queries.places import todays
 from merchants.errors import DomainError
+from merchants.ids import as_id
 from merchants.rows import add_refusal_to, changes_rows, typed_rows
 from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 
@@ -82,7 +83,7 @@ def show_order_form(
 
 def suggest_products(request: Any) -> JsonResponse:
     """A merchant's products by SKU, name, barcode or id."""
-    rows = Product.objects.filter(merchant=whole(request.GET.get("merchant")))
+    rows = Product.objects.filter(merchant=as_id(request.GET.get("merchant")))
     words = request.GET.get("term", "").replace("\x00", "").strip()
     found = (rows.search(words) if words else rows).order_by("sku")[:SUGGESTIONS]
     return JsonResponse(
@@ -93,7 +94,7 @@ def suggest_products(request: Any) -> JsonResponse:
 def suggest_lots(request: Any) -> JsonResponse:
     """The lots of a product, first expired first."""
     lots = Lot.objects.filter(
-        product__merchant=whole(request.GET.get("merchant")),
+        product__merchant=as_id(request.GET.get("merchant")),
         product__sku=request.GET.get("sku", "").replace("\x00", ""),
         is_active=True,
     ).exclude(number="")
@@ -103,11 +104,6 @@ def suggest_lots(request: Any) -> JsonResponse:
 
 def expiry(lot: Lot) -> str:
     return f"expires {lot.expires_on}" if lot.expires_on else "no expiry"
-
-
-def whole(text: str | None) -> int:
-    """A number from an address; 0, which names nothing, where it is none."""
-    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 19 else 0
 
 
 def outcome(order: Order, now: Any) -> str:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from inventory.kinds import ON_HAND, VIRTUAL
+from merchants.ids import is_id
 from merchants.querysets import ScopedQuerySet, SharedQuerySet
 
 __all__ = ["ScopedQuerySet", "SharedQuerySet"]
@@ -25,7 +26,7 @@ def has_words(words: str) -> Q:
     """What `search` looks for. A position is found sooner than a pattern; the words are folded as
     the column is, by the database."""
     match = Q(GreaterThan(StrIndex("words", Lower(Value(words))), 0))
-    if words.isdecimal() and len(words) < 19:
+    if is_id(words):
         match |= Q(pk=int(words))
     return match
 

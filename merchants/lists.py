@@ -209,3 +209,15 @@ class ListAdmin(admin.ModelAdmin):
         """For the boxes that suggest rows; the list makes its own."""
         source = self.get_queryset(request)
         return FirstRows(queryset, per_page, *args, source=source, most=MOST_FOUND, **kwargs)
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The queue shows what is open unless somebody asks for more."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def choices(self, changelist: ChangeList) -> Any:
+        """Django's choices, of which the first is the queue itself."""
+        for place, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": "Open"} if place == 0 else choice

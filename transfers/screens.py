@@ -14,6 +14,7 @@ from inventory.admin.lots import days_left
 from inventory.models import Product, Warehouse
 from inventory.queries.places import todays
 from merchants.errors import DomainError
+from merchants.ids import as_id
 from merchants.rows import add_refusal_to, changes_rows, typed_rows
 from merchants.screens import Verb, page_of, posted, run_verb, trail_to
 from transfers.choosing import Free, choose, in_rotation
@@ -92,7 +93,7 @@ def show_form(
 
 def suggest_products(request: Any) -> JsonResponse:
     """A merchant's products by SKU, name, barcode or id."""
-    rows = Product.objects.filter(merchant=whole(request.GET.get("merchant")))
+    rows = Product.objects.filter(merchant=as_id(request.GET.get("merchant")))
     words = request.GET.get("term", "").replace("\x00", "").strip()
     found = (rows.search(words) if words else rows).order_by("sku")[:SUGGESTIONS]
     return JsonResponse({"results": [{"value": one.sku, "label": one.name} for one in found]})
@@ -101,10 +102,12 @@ def suggest_products(request: Any) -> JsonResponse:
 def suggest_lots(request: Any) -> JsonResponse:
     """The lots of a product with unpromised units in the source, in rotation order."""
     product = Product.objects.filter(
-        merchant=whole(request.GET.get("merchant")),
+        merchant=as_id(request.GET.get("merchant")),
         sku=request.GET.get("sku", "").replace("\x00", ""),
     ).first()
-    found = free_lots(product, whole(request.GET.get("source")), request.now) if product else []
+    found = (
+        free_lots(product, as_id(request.GET.get("source")) or 0, request.now) if product else []
+    )
     return JsonResponse(
         {
             "results": [
@@ -114,11 +117,6 @@ def suggest_lots(request: Any) -> JsonResponse:
             ]
         }
     )
-
-
-def whole(text: str | None) -> int:
-    """A number from an address; 0, which names nothing, where it is none."""
-    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 19 else 0
 
 
 # The page of a transfer ---------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from inventory.services.disposals import (
     refuse_disposal,
     request_disposal,
 )
+from merchants.lists import QueueFilter
 from merchants.models import User
 from merchants.rows import LARGEST, units
 from merchants.screens import (
@@ -48,20 +49,10 @@ BADGES = {
 }
 
 
-class StateFilter(admin.SimpleListFilter):
-    """The queue shows what is open unless somebody asks for more."""
-
-    title = "state"
-    parameter_name = "state"
-
+class StateFilter(QueueFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         ended = [one for one in DisposalStatus.choices if one[0] != DisposalStatus.REQUESTED]
         return [*ended, ("all", "All")]
-
-    def choices(self, changelist: Any) -> Any:
-        """Django's choices, of which the first is the queue itself."""
-        for place, choice in enumerate(super().choices(changelist)):
-            yield {**choice, "display": "Open"} if place == 0 else choice
 
     def queryset(self, request: HttpRequest, queryset: ScopedQuerySet) -> ScopedQuerySet:
         if self.value() == "all":

@@ -28,25 +28,16 @@ from inventory.services.quarantine import (
     release_case,
     return_case_to_merchant,
 )
+from merchants.lists import QueueFilter
 from merchants.screens import ReadOnlyAdmin, Verb, badge, number, posted, require, run_verb
 
 CHANGE = "inventory.change_quarantinecase"
 OLD_DAYS = 7
 
 
-class StateFilter(admin.SimpleListFilter):
-    """The queue shows what is open unless somebody asks for more."""
-
-    title = "state"
-    parameter_name = "state"
-
+class StateFilter(QueueFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("closed", "Worked off"), ("all", "All")]
-
-    def choices(self, changelist: Any) -> Any:
-        """Django's choices, of which the first is the queue itself."""
-        for place, choice in enumerate(super().choices(changelist)):
-            yield {**choice, "display": "Open"} if place == 0 else choice
 
     def queryset(
         self, request: HttpRequest, queryset: QuarantineCaseQuerySet

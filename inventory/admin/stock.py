@@ -16,6 +16,7 @@ from inventory.queries.bin_page import bin_elsewhere
 from inventory.queries.stock_list import of_kind, standing_at
 from inventory.querysets import BalanceQuerySet, MovementQuerySet
 from inventory.services.stock import Units, adjust, assign_lot, move
+from merchants.ids import as_id
 from merchants.screens import ReadOnlyAdmin, Verb, number, posted, require, run_verb
 
 
@@ -126,10 +127,6 @@ class BalanceAdmin(ReadOnlyAdmin):
         )
         form = AssignForm(posted(request), initial=request.GET.dict())
         return run_verb(self.admin_site, request, form, verb)
-
-
-def as_id(text: str) -> int | None:
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 19 else None
 
 
 def back_to(request: HttpRequest) -> tuple[str, str]:

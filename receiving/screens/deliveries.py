@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from merchants.ids import is_id
 from merchants.screens import ReadOnlyAdmin, Verb, badge, number, posted, run_verb
 from receiving.discrepancy_forms import (
     LinkForm,
@@ -47,7 +48,7 @@ def ways_to_delivery(words: str) -> list[Q]:
     """By its number, or by how the tracking number or the carrier begins."""
     ways = [Q(tracking_number__istartswith=words), Q(carrier__istartswith=words)]
     digits = words.upper().removeprefix("URO-")
-    return [*ways, Q(pk=int(digits))] if digits.isdecimal() and len(digits) < 19 else ways
+    return [*ways, Q(pk=int(digits))] if is_id(digits) else ways
 
 
 @admin.register(UnidentifiedDelivery)

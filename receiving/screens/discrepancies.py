@@ -17,6 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from inventory.queries.search import of_products
+from merchants.ids import is_id
+from merchants.lists import QueueFilter
 from merchants.screens import ReadOnlyAdmin, Verb, badge, number, posted, run_verb
 from merchants.uploads import handed_out
 from receiving.discrepancy_forms import CareForm, PhotoForm, resolve_form
@@ -30,19 +32,9 @@ CHANGE = "receiving.change_discrepancy"
 DAY = timedelta(days=1)
 
 
-class StateFilter(admin.SimpleListFilter):
-    """The queue shows what is open unless somebody asks for more."""
-
-    title = "state"
-    parameter_name = "state"
-
+class StateFilter(QueueFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("overdue", "Overdue"), ("resolved", "Resolved"), ("all", "All")]
-
-    def choices(self, changelist: Any) -> Any:
-        """Django's choices, of which the first is the queue itself."""
-        for place, choice in enumerate(super().choices(changelist)):
-            yield {**choice, "display": "Open"} if place == 0 else choice
 
     def queryset(self, request: Any, queryset: DiscrepancyQuerySet) -> DiscrepancyQuerySet:
         match self.value():
@@ -74,7 +66,7 @@ class OwnerFilter(admin.SimpleListFilter):
 def ways_to_discrepancy(words: str) -> list[Q]:
     """By product, by how the lot number as read begins, by the document's number."""
     ways = [Q(lot_number__istartswith=words), of_products(Discrepancy.objects.all(), "pk", words)]
-    if words.upper().startswith("URO-") and words[4:].isdecimal():
+    if words.upper().startswith("URO-") and is_id(words[4:]):
         return [*ways, Q(delivery=int(words[4:]))]
     if found := NUMBER.fullmatch(words):
         ways.append(Q(wro=int(found[1])))
