@@ -189,5 +189,11 @@ class DisposalEnded(Refusal):
     code = "already_ended"
 
 
+class AlreadyRequested(Refusal):
+    """Open requests ask for so many units of the lot that there are too few for another."""
+
+    code = "already_requested"
+
+
 class DigestNotSent(Exception):
     """The mail server did not take a digest. No refusal: it is tried again."""

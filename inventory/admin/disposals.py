@@ -67,7 +67,7 @@ class DisposalForm(ServiceForm):
     quantity = forms.IntegerField(
         min_value=1, max_value=LARGEST, required=False, label="Units", help_text="Empty: all."
     )
-    refusal_fields = {"insufficient_stock": "quantity"}
+    refusal_fields = {"insufficient_stock": "quantity", "already_requested": "quantity"}
 
     class Meta:
         model = DisposalRequest

@@ -74,3 +74,8 @@ def for_list(requests: ScopedQuerySet) -> ScopedQuerySet:
 def open_requests() -> QuerySet[DisposalRequest]:
     rows: QuerySet[DisposalRequest] = DisposalRequest.objects.filter(status="requested")
     return rows
+
+
+def open_requests_of(lot: Lot) -> list[DisposalRequest]:
+    """What is asked for of the lot and not carried out, the oldest first. One query."""
+    return list(open_requests().filter(lot=lot).order_by("id"))

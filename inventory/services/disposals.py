@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from inventory import ledger
-from inventory.errors import DisposalEnded, InsufficientStock
+from inventory.errors import AlreadyRequested, DisposalEnded, InsufficientStock
 from inventory.kinds import LocationKind
 from inventory.ledger import Act, Place, Transfer
 from inventory.locks import lock_documents, lock_products
@@ -20,7 +20,7 @@ from inventory.models import (
     Lot,
     PostingKind,
 )
-from inventory.queries.disposals import found_cases, to_take
+from inventory.queries.disposals import found_cases, open_requests_of, to_take
 from inventory.queries.places import house_places
 from inventory.services import planning
 from inventory.services.case_units import out_of_cases, whole_cases
@@ -57,8 +57,8 @@ def request_disposal(
     """Ask that units of a lot (None: all that there are) be destroyed or sent back.
 
     Nothing moves before staff carry it out. Records `disposal.requested`. Raises: NotFound,
-    LotMerged, InsufficientStock (more than stand in the house, or none), Malformed. Locks the
-    product.
+    LotMerged, InsufficientStock (more than stand in the house, or none), AlreadyRequested (more
+    than open requests leave), Malformed. Locks the product.
     """
     _check(action, reason, quantity)
     lock_products([lot.product_id])
@@ -66,14 +66,7 @@ def request_disposal(
     if found is None:
         raise NotFound()
     own_lot(found.pk)
-    available = sum(one.free_to_take for one in to_take(found))
-    if not 0 < (quantity or 1) <= available:
-        raise InsufficientStock(
-            message=f"{available} units of lot {found} stand in the house"
-            + ("." if quantity is None else f", not {quantity}."),
-            requested=quantity,
-            available=available,
-        )
+    _require_left(found, quantity)
     made = DisposalRequest(
         merchant_id=found.merchant_id,
         product=found.product,
@@ -170,6 +163,31 @@ def _check(action: str, reason: str, quantity: int | None) -> None:
         errors.append({"field": "reason", "code": "required", "message": "Say why."})
     if errors:
         raise Malformed(errors[0]["code"], errors[0]["message"], errors=errors)
+
+
+def _require_left(lot: Lot, quantity: int | None) -> None:
+    """So many units stand in the house, and open requests leave them to be asked for."""
+    available = sum(one.free_to_take for one in to_take(lot))
+    if not 0 < (quantity or 1) <= available:
+        raise InsufficientStock(
+            message=f"{available} units of lot {lot} stand in the house"
+            + ("." if quantity is None else f", not {quantity}."),
+            requested=quantity,
+            available=available,
+        )
+    earlier = open_requests_of(lot)
+    asked = sum(available if one.missing is None else one.missing for one in earlier)
+    if asked + (quantity or available) > available:
+        numbers = ", ".join(one.number for one in earlier)
+        left = max(available - asked, 0)
+        raise AlreadyRequested(
+            message=f"Of {available} units of lot {lot} {available - left} are asked for already "
+            f"({numbers}): {left or 'none'} can be asked for.",
+            requested=quantity,
+            available=left,
+            already_requested=available - left,
+            requests=[one.number for one in earlier],
+        )
 
 
 def _open(request_id: int, actor: User) -> DisposalRequest:

@@ -97,11 +97,16 @@ def test_a_request_is_made_for_a_merchant(lot: Lot) -> None:
         "Expired",
         "merchant-care",
     )
+    assert errors(client.post(add, fields | {"quantity": 1})) == {
+        "quantity": [
+            f"Of 16 units of lot A 16 are asked for already ({made.number}): none can be asked for."
+        ]
+    }
 
 
 def test_refused_and_cancelled(lot: Lot) -> None:
     client = browser()
-    made, other = asked(lot), asked(lot)
+    made, other = asked(lot, 6), asked(lot, 10)
     refuse = page("disposalrequest_refuse", made.pk)
     assert errors(client.post(refuse, {"reason": ""})) == {"reason": ["This field is required."]}
     assert says(client.post(refuse, {"reason": "Sold"})) == [f"{made.number} is refused."]

@@ -71,7 +71,7 @@ def test_it_is_taken_back(client: Caller, lot: Lot) -> None:
 
 
 def test_filters(client: Caller, lot: Lot) -> None:
-    ids = [ask(client, lot), ask(client, lot)]
+    ids = [ask(client, lot), ask(client, lot, quantity=4)]
     client.post(f"{URL}{ids[0]}/cancel/")
     for query, expected in (
         ("status=requested", ids[1:]),
@@ -91,6 +91,12 @@ def test_what_is_refused(client: Caller, lot: Lot) -> None:
     assert errors_of(client.post(path, WISH | {"quantity": 0})) == [("quantity", "min_value")]
     with assert_refused("insufficient_stock") as answers:
         answers(client.post(path, WISH | {"quantity": 11}))
+    pk = ask(client, lot)
+    with assert_refused("already_requested"):
+        told = assert_problem(client.post(path, WISH), 409, "already_requested")
+    assert told["detail"] == (
+        f"Of 10 units of lot SOON 6 are asked for already (DSP-{pk:06d}): 4 can be asked for."
+    )
 
 
 def test_another_merchant_sees_nothing_of_it(client: Caller, lot: Lot) -> None:

@@ -114,10 +114,16 @@ def test_units_go_back_to_the_merchant_from_each_warehouse(world: World, lot: Lo
 def test_a_part_leaves_the_request_open(world: World, lot: Lot) -> None:
     made = carried_out(asked(lot, 12), (world.bins[0], 5))
     assert (made.status, made.done, made.missing) == ("requested", 5, 7)
+    cancel_disposal(request_id=made.pk, **acting())
     everything = carried_out(asked(lot), (world.bins[0], 5))
     assert (everything.is_open, everything.missing) == (True, None)
-    assert topics() == ["disposal.requested", "disposal.requested"]
+    assert topics() == ["disposal.requested", "disposal.cancelled", "disposal.requested"]
     assert carried_out(everything, (world.bins[1], 6)).status == "done"
+
+
+def test_units_that_left_otherwise_are_not_there_to_take(world: World, lot: Lot) -> None:
+    made = asked(lot, 12)
+    put(lot.product, world.bins[1], -6, lot)
     with refused("insufficient_stock") as error:
         carried_out(made, (world.bins[1], 1))
     assert str(error.value) == (
@@ -178,6 +184,55 @@ def test_more_than_there_are(world: World, lot: Lot, quantity: int | None) -> No
         if quantity
         else "0 units of lot EMPTY stand in the house."
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (6, 11, "Of 16 units of lot A 6 are asked for already ({}): 10 can be asked for."),
+        (6, None, "Of 16 units of lot A 6 are asked for already ({}): 10 can be asked for."),
+        (16, 1, "Of 16 units of lot A 16 are asked for already ({}): none can be asked for."),
+        (None, 1, "Of 16 units of lot A 16 are asked for already ({}): none can be asked for."),
+        (None, None, "Of 16 units of lot A 16 are asked for already ({}): none can be asked for."),
+    ],
+)
+def test_no_unit_is_asked_for_twice(
+    lot: Lot, first: int | None, second: int | None, told: str
+) -> None:
+    earlier = asked(lot, first)
+    with refused("already_requested") as error:
+        asked(lot, second, "return_to_merchant")
+    assert str(error.value) == told.format(earlier.number)
+
+
+def test_what_open_requests_leave_can_be_asked_for(world: World, lot: Lot) -> None:
+    first, second = asked(lot, 6), asked(lot, 10)
+    with refused("already_requested") as error:
+        asked(lot, 1)
+    assert str(error.value).endswith(f"({first.number}, {second.number}): none can be asked for.")
+    put(lot.product, world.bins[0], 1, lot)
+    third = asked(lot, 1)
+    carried_out(third, (world.bins[0], 1))  # and of what was carried out nothing is asked for
+    cancel_disposal(request_id=second.pk, **acting())
+    carried_out(first, (world.bins[0], 4))
+    assert stands(lot.product) == {("A-01", "A"): (6, 0), ("A-02", "A"): (6, 0)}
+    with refused("already_requested"):
+        asked(lot, 11)
+    assert asked(lot, 10).missing == 10
+
+
+def test_a_lot_of_which_units_left_otherwise_is_not_asked_for_again(world: World, lot: Lot) -> None:
+    asked(lot, 12)
+    put(lot.product, world.bins[1], -6, lot)
+    with refused("already_requested") as error:
+        asked(lot, 1)
+    assert error.value.data["already_requested"] == 10
+
+
+def test_other_lots_are_asked_for_each_by_itself(world: World, lot: Lot) -> None:
+    asked(lot)
+    other = world.stock_lot(lot.product, "B", EXPIRY, 4, 2)
+    assert asked(other, 4).lot == other
 
 
 def test_a_refusal_says_why(lot: Lot, world: World) -> None:

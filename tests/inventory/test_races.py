@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from django.db import transaction
 
 from inventory.locks import lock_products
-from inventory.models import Lot
+from inventory.models import DisposalRequest, Lot
+from inventory.services.disposals import request_disposal
 from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
 from inventory.services.lots import delete_lot, update_lot
 from inventory.services.places import update_warehouse
@@ -30,6 +32,7 @@ from tests.builders import (
     put,
 )
 from tests.clock import Clock
+from tests.locks import locks_off
 from tests.merchants.races import Thread, until_one_waits
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -122,6 +125,28 @@ def test_a_warehouse_that_changes_lets_an_act_end_that_holds_its_products(world:
 
     take = partial(make_demand, product, 5, world.warehouse)
     assert meanwhile(take, change_once).result().timezone == "America/New_York"
+
+
+def asked_of_ten(world: World, quantity: int) -> Callable[[], DisposalRequest]:
+    lot = Lot.objects.first() or world.stock_lot(world.lot_product(), "A", date(2027, 1, 1), 10, 0)
+    how = {"action": "dispose", "reason": "Recalled", "quantity": quantity}
+    return partial(request_disposal, lot=lot, **how, **acting())
+
+
+def test_without_locks_units_are_asked_for_twice(world: World) -> None:
+    first, second = asked_of_ten(world, 6), asked_of_ten(world, 5)
+    with locks_off(), Thread() as other, transaction.atomic():
+        first()
+        other.submit(second).result()
+    assert sum(DisposalRequest.objects.values_list("quantity", flat=True)) == 11
+
+
+def test_no_unit_is_asked_for_by_two(world: World) -> None:
+    first, second = asked_of_ten(world, 6), asked_of_ten(world, 5)
+    with pytest.raises(DomainError) as refused:
+        meanwhile(first, second).result()
+    assert (refused.value.code, refused.value.data["available"]) == ("already_requested", 4)
+    assert DisposalRequest.objects.get().quantity == 6
 
 
 @pytest.mark.parametrize(
