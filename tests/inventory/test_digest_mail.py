@@ -20,6 +20,7 @@ from tests.builders import World, make_lot, make_merchant, make_product, put
 from tests.clock import Clock, read
 
 SOON = date(2026, 6, 11)
+PATIENCE_SECONDS = 60
 
 
 class Postbox:
@@ -46,16 +47,20 @@ class Postbox:
 
 
 class Server:
-    """A mail server of our own on a free port, up or down."""
+    """A mail server of our own, up or down, on a port that nobody else gets meanwhile."""
 
     def __init__(self, postbox: Postbox) -> None:
         self.postbox = postbox
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.kept = socket.socket()  # bound, and never listened to: who calls is turned away
+        self.kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.kept.bind(("127.0.0.1", 0))
+        self.port = self.kept.getsockname()[1]
         self.controller: Controller | None = None
 
     def start(self) -> None:
-        self.controller = Controller(self.postbox, hostname="127.0.0.1", port=self.port)
+        self.controller = Controller(
+            self.postbox, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE_SECONDS
+        )
         self.controller.start()
 
     def stop(self) -> None:
@@ -74,10 +79,11 @@ def server(postbox: Postbox, settings: Any) -> Iterator[Server]:
     made = Server(postbox)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", made.port
-    settings.EMAIL_TIMEOUT = 20
+    settings.EMAIL_TIMEOUT = PATIENCE_SECONDS
     made.start()
     yield made
     made.stop()
+    made.kept.close()
 
 
 @pytest.fixture

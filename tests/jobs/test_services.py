@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from jobs import schedule, services
 from jobs.errors import JobNotFailed
@@ -89,14 +91,26 @@ def test_a_failed_attempt_is_followed_by_a_longer_pause(attempts, pause):
     Job.objects.update(worker_ids=["ada"] * attempts)
     job.refresh_from_db()
 
+    before = timezone.now()
     assert services.fail(job=job, error=ValueError("no paper"))
+    after = timezone.now()
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("READY", attempts)
     assert job.traceback == "ValueError: no paper\n"
-    rest = job.run_after - job.started_at
-    assert timedelta(seconds=pause) <= rest < timedelta(seconds=pause + 5)
+    assert before <= job.run_after - timedelta(seconds=pause) <= after
+
+
+def test_nobody_takes_a_job_up_before_its_pause_is_over():
+    job = taken()
+    Job.objects.update(worker_ids=["ada"] * 4)
+    job.refresh_from_db()
+    services.fail(job=job, error=ValueError("no paper"))
+
+    Job.objects.update(run_after=F("run_after") + timedelta(hours=1))
     assert not Job.objects.ready().exists()
+    Job.objects.update(run_after=F("run_after") - timedelta(hours=2))
+    assert Job.objects.ready().get() == job
 
 
 def test_the_fifth_attempt_is_the_last():
