@@ -15,13 +15,13 @@ from typing import Any, Literal, TypeVar
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 T = TypeVar("T")
 Viewport = tuple[int, int]
 DESKTOP: Viewport = (1280, 900)
 PHONE: Viewport = (390, 844)
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 30_000  # for a machine that does much else; who is ready sooner waits for nothing
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "no Chromium found: install one, or name its program in CHROMIUM"
 
@@ -59,6 +59,7 @@ class Chromium:
 
     def __init__(self, program: str) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="browser")
+        expect.set_options(timeout=TIMEOUT_MS)
         self._playwright = self._thread.submit(lambda: sync_playwright().start()).result()
         self._browser: Browser = self._thread.submit(self._launch, program).result()
 
@@ -152,11 +153,17 @@ def log_in(page: Page, username: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def _wait_until_whole(page: Page) -> None:
+    """A click returns as soon as the page that it leads to has begun to come."""
+    page.wait_for_load_state("load")
+
+
 def assert_accessible(page: Page, *, rules: tuple[str, ...] = ()) -> None:
     """axe finds nothing on the page as it stands now (with its dialogs open or closed).
 
     Only these of its rules are applied where some are named.
     """
+    _wait_until_whole(page)
     complaints = _complaints[page].found
     before = len(complaints)
     options: dict[str, Any] = {"resultTypes": ["violations"]}  # what passes is long to describe
@@ -169,6 +176,7 @@ def assert_accessible(page: Page, *, rules: tuple[str, ...] = ()) -> None:
 
 def assert_fits(page: Page) -> None:
     """The page itself does not scroll sideways; wide tables scroll within their own area."""
+    _wait_until_whole(page)
     wide = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
