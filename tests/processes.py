@@ -24,7 +24,7 @@ from django.db import connection
 
 from tests.engines import database_url
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 STOP_SECONDS = 20
 
 

@@ -17,6 +17,8 @@ for name in (
     "DATABASE_REPLICA_URL",
 ):
     os.environ.pop(name, None)
+# A busy machine must not look like a deadlock: who waits for another test thread waits.
+os.environ["DATABASE_LOCK_TIMEOUT_MS"] = "60000"
 
 from lotwms.settings import *  # noqa: E402
 from lotwms.settings import DATABASES, ON_SQLITE  # noqa: E402

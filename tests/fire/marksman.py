@@ -7,7 +7,7 @@ import random
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Any
 
@@ -64,9 +64,10 @@ class Marksman:
 
     def _hit_anybody(self) -> None:
         workers = self.house.workers()
-        if workers:
-            os.kill(self.random.choice(workers), signal.SIGKILL)
-            self.at_random += 1
+        with suppress(ProcessLookupError):  # the last blow had struck it already
+            if workers:
+                os.kill(self.random.choice(workers), signal.SIGKILL)
+                self.at_random += 1
 
     def _arm(self, point: str) -> None:
         """Whoever comes by next is struck; wait for it."""

@@ -9,7 +9,7 @@ import pytest
 from tests.fire.checker import Story, breaches
 from tests.fire.house import House
 from tests.postgresql import Server
-from tests.processes import until
+from tests.processes import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.postgresql
 
@@ -22,7 +22,7 @@ def test_a_wave_is_taken_up_where_its_worker_was_killed(server: Server) -> None:
         # The first batch is kept; of the second nothing is, though it was promised all its units.
         for point, done in (("after-commit", 50), ("after-promise", 50), ("before-commit", 50)):
             house.arm(point)
-            assert house.start_worker().wait(timeout=60) == -signal.SIGKILL
+            assert house.start_worker().wait(timeout=PATIENCE_SECONDS) == -signal.SIGKILL
             assert house.ask("wave", wave_id=wave_id)["done"] == done
             assert house.ask("snapshot")["differences"] == []
 

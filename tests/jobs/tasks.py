@@ -11,7 +11,7 @@ from django_tasks import task
 from merchants.errors import Refusal
 from merchants.models import Merchant
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 def wait_for(path: str) -> None:

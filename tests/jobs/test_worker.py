@@ -11,7 +11,7 @@ from jobs.models import Chore, Job, Worker
 from merchants.models import Merchant
 from tests.builders import make_merchant
 from tests.jobs import tasks
-from tests.processes import until
+from tests.processes import PATIENCE_SECONDS, until
 
 
 def job_of(result) -> Job:
@@ -122,7 +122,7 @@ def test_told_to_stop_it_ends_the_job_in_hand(start_worker, files, tmp_path):
     worker.terminate()
     (tmp_path / "go").touch()
 
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     assert job_of(result).status == "SUCCESSFUL"
     assert job_of(other).status == "READY"
     assert not Worker.objects.exists()
@@ -136,7 +136,7 @@ def test_told_twice_it_gives_the_job_back(start_worker, files):
     worker.send_signal(signal.SIGTERM)
     worker.send_signal(signal.SIGINT)  # another one: equal signals are not counted
 
-    assert worker.wait(timeout=20) == 1
+    assert worker.wait(timeout=PATIENCE_SECONDS) == 1
     job = job_of(result)
     assert (job.status, job.attempts) == ("READY", 0)
     assert not Worker.objects.exists()
@@ -148,7 +148,7 @@ def test_several_workers_share_the_jobs_and_none_is_done_twice(start_worker, tmp
         tasks.stumble.enqueue(str(file), succeed_at=1)
 
     for _ in range(3):
-        start_worker()
+        start_worker(beat=5)  # however busy the machine, nobody is thought dead
     until(lambda: Job.objects.filter(task_path__contains="stumble").successful().count() == 40)
 
     assert [file.read_text() for file in files] == ["x"] * 40
@@ -157,13 +157,13 @@ def test_several_workers_share_the_jobs_and_none_is_done_twice(start_worker, tmp
 def test_it_does_not_outlive_the_process_that_wants_it_gone(start_worker):
     worker = start_worker(f"--parent={os.getppid()}")  # not the process that started it
 
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=PATIENCE_SECONDS) == 0
 
 
 def test_it_does_its_chores_by_itself(start_worker):
     start_worker()
 
-    done = until(lambda: Job.objects.successful().count() == 3, what="the chores")
+    done = until(lambda: Job.objects.successful().count() >= 3, what="the chores")
 
     assert done
     assert set(Job.objects.values_list("task_path", flat=True)) == {

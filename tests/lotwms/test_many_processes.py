@@ -65,6 +65,7 @@ def test_web_servers_and_workers_multiply(processes):
     missing = ORDERS * UNITS - STOCK
     assert sum(one.quantity - one.allocated for one in Demand.objects.all()) == missing
     runs = Job.objects.filter(task_path="fulfillment.tasks.run_wave")
+    until(lambda: not runs.filter(finished_at=None).exists(), what="the end of their jobs")
     assert [(job.status, job.attempts) for job in runs] == [("SUCCESSFUL", 1)] * 3
 
 

@@ -17,7 +17,8 @@ PRODUCTION = {
 @pytest.fixture
 def load(monkeypatch):
     def load(**environment):
-        monkeypatch.delenv("DATABASE_URL")  # the tests' own
+        for name in ("DATABASE_URL", "DATABASE_LOCK_TIMEOUT_MS"):  # the tests' own
+            monkeypatch.delenv(name)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         return runpy.run_path(str(settings.BASE_DIR / "lotwms" / "settings.py"))

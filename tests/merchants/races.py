@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from django.db import connection
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
+BETWEEN_LOOKS_SECONDS = 0.002
 
 
 class Thread:
@@ -28,15 +29,19 @@ class Thread:
 
 
 def until_one_waits() -> None:
-    """Return when some connection to this database waits for a lock of another."""
+    """Return when some connection waits for a lock that this thread has.
+
+    Only that counts: the database's own work may hold anybody up.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # else the first look is kept
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone()[0]:
                 return
+        time.sleep(BETWEEN_LOOKS_SECONDS)
     raise AssertionError("nobody waits for a lock")

@@ -38,7 +38,7 @@ def announce_at_once(world: World, *, waits: bool) -> Any:
     with Thread() as other, transaction.atomic():
         create_return(request=request, **who)
         second = other.submit(lambda: create_return(request=request, **who))
-        until_one_waits() if waits else second.exception(timeout=10)
+        until_one_waits() if waits else second.exception(timeout=60)
     return second
 
 

@@ -37,33 +37,33 @@ def two() -> TwoWarehouses:
     return make_two()
 
 
-def one_after_the_other(first: Callable[[], Any], second: Callable[[], Any], *, waits: bool) -> Any:
-    """The second begins while the first is not committed; what it got."""
+def one_after_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """The second waits for the first, which is not committed; what it got."""
     with Thread() as other, transaction.atomic():
         first()
         got = other.submit(second)
-        until_one_waits() if waits else got.exception(timeout=10)
+        until_one_waits()
     return got
 
 
-def receive_twice(two: TwoWarehouses, *, waits: bool) -> Any:
+def receive_twice(two: TwoWarehouses) -> Any:
     transfer = sent(two, LineRequest(two.soap, 3))
     lines, who = [Stowed(two.soap, 2, "N-01")], acting()
     act = partial(receive_transfer, transfer_id=transfer.pk, lines=lines, **who)
-    return one_after_the_other(act, act, waits=waits), transfer
+    return one_after_the_other(act, act), transfer
 
 
 def test_without_locks_units_are_received_twice(two: TwoWarehouses) -> None:
     """The negative control: the counter forgets a receipt, and more arrives than was sent."""
     with LOCKS_OFF(), patch("transfers.services.arrival.lock_products"):
-        got, _ = receive_twice(two, waits=True)  # for the row of the balance, no longer for ours
+        got, _ = receive_twice(two)  # which waits for the row of the balance, no longer for ours
         got.result()
     road = Balance.objects.get(location=place(two.target, "IN_TRANSIT"))
     assert road.on_hand == -1
 
 
 def test_a_unit_is_received_once(two: TwoWarehouses) -> None:
-    got, transfer = receive_twice(two, waits=True)
+    got, transfer = receive_twice(two)
     with pytest.raises(MoreThanInTransit):
         got.result()
     assert counters(transfer) == [("SOAP", None, 3, 3, 2, 0)]
@@ -76,7 +76,6 @@ def test_it_is_sent_or_called_off(two: TwoWarehouses) -> None:
     got = one_after_the_other(
         partial(send_transfer, transfer_id=transfer.pk, **who),
         partial(cancel_transfer, transfer_id=transfer.pk, **who),
-        waits=True,
     )
     with pytest.raises(WrongStatus):
         got.result()
@@ -92,7 +91,6 @@ def test_it_is_received_or_written_off(two: TwoWarehouses) -> None:
         partial(
             receive_transfer, transfer_id=transfer.pk, lines=[Stowed(two.soap, 3, "N-01")], **who
         ),
-        waits=True,
     )
     with pytest.raises(WrongStatus):
         got.result()
@@ -127,7 +125,7 @@ def test_a_backorder_waits_for_what_arrives(two: TwoWarehouses) -> None:
 def test_a_reference_is_taken_once(two: TwoWarehouses) -> None:
     request = two.request(LineRequest(two.soap, 1), reference="T-1")
     act = partial(create_transfer, request=request, **acting())
-    got = one_after_the_other(act, act, waits=True)
+    got = one_after_the_other(act, act)
     with pytest.raises(ReferenceTaken) as refused:
         got.result()
     assert isinstance(refused.value.__cause__, IntegrityError)
