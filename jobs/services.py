@@ -118,9 +118,9 @@ def try_again(*, job: Job) -> Job:
 
     Locks the job, then what it worked on. Raises: JobNotFailed.
     """
-    row: Job = Job.objects.select_for_update().get(pk=job.pk)
-    if row.status != FAILED:
-        raise JobNotFailed(message="This job did not fail, or is being tried again already.")
+    row: Job | None = Job.objects.select_for_update().filter(pk=job.pk, status=FAILED).first()
+    if row is None:
+        raise JobNotFailed(message="This job did not fail, or was taken up again already.")
     row.status, row.worker_ids = READY, []
     row.run_after, row.finished_at = timezone.now(), None
     row.save()

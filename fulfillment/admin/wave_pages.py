@@ -41,6 +41,7 @@ SHARES_SHOWN = 6
 def filters_in_words(wave: Wave) -> str:
     """By what its orders were chosen."""
     filters = [
+        wave.is_chosen_by_hand and "hand, order by order",
         wave.merchant and wave.merchant.code,
         wave.get_channel_display(),
         wave.warehouse and f"from {wave.warehouse.code}",

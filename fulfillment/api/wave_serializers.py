@@ -44,8 +44,8 @@ class WaveSerializer(StrictSerializer):
     """Open orders that are released together; those that pass every filter that is given.
 
     `ship_by` takes in what is due until then, `min_priority` what has it or more, `warehouse` the
-    orders that name it. `orders` names them one by one. `failure` says why an `interrupted` wave
-    stopped by itself.
+    orders that name it. `orders` names them one by one: the wave `is_chosen_by_hand`. `failure`
+    says why an `interrupted` wave stopped by itself.
     """
 
     id = fields.Id(read_only=True)
@@ -56,6 +56,7 @@ class WaveSerializer(StrictSerializer):
     channel = fields.Choice(choices=Channel.choices, allow_null=True, default=None)
     ship_by = fields.Date(allow_null=True, default=None)
     min_priority = fields.Integer(allow_null=True, default=None)
+    is_chosen_by_hand = fields.Boolean(read_only=True)
     orders = serializers.ListField(
         child=fields.Id(),
         allow_empty=False,
@@ -132,6 +133,7 @@ def wave_answer(wave: Wave) -> dict[str, Any]:
         "channel": wave.channel or None,
         "ship_by": wave.ship_by,
         "min_priority": wave.min_priority,
+        "is_chosen_by_hand": wave.is_chosen_by_hand,
         "failure": wave.failure or None,
         "progress": {"orders": wave.order_count, "done": wave.done_count},
         "created_at": wave.created_at,

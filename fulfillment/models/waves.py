@@ -29,12 +29,12 @@ class WaveStatus(models.TextChoices):
 class Wave(models.Model):
     """Open orders to be released together, and how far a worker has come with them.
 
-    The fields up to ``min_priority`` are the filters by which its orders were chosen, none where
-    they were named one by one. Its orders are worked off by their position, so that those up to
-    ``done_count`` have been released: a worker that takes over goes on behind them. ``job_id`` is
-    the job that was enqueued last to do so; where that one ended in the failed list, the wave is
-    interrupted and ``failure`` says why. Written by ``fulfillment.services.waves``; what its orders
-    were promised is read off their demands.
+    The fields up to ``min_priority`` are the filters by which its orders were chosen; where they
+    were named one by one, it ``is_chosen_by_hand``. Its orders are worked off by their position, so
+    that those up to ``done_count`` have been released: a worker that takes over goes on behind
+    them. ``job_id`` is the job that was enqueued last to do so; where that one ended in the failed
+    list, the wave is interrupted and ``failure`` says why. Written by
+    ``fulfillment.services.waves``; what its orders were promised is read off their demands.
     """
 
     merchant = models.ForeignKey(
@@ -50,6 +50,7 @@ class Wave(models.Model):
     min_priority = models.IntegerField(
         null=True, blank=True, help_text="Orders of this priority or a higher one."
     )
+    is_chosen_by_hand = models.BooleanField(default=False)
     status = models.CharField(max_length=12, choices=WaveStatus, default=WaveStatus.OPEN)
     order_count = models.PositiveIntegerField(default=0)
     done_count = models.PositiveIntegerField(default=0)

@@ -25,7 +25,7 @@ from fulfillment.querysets import OrderQuerySet
 from fulfillment.requests import WaveRequest
 from inventory.locks import lock_documents, lock_stock
 from inventory.services import planning
-from merchants.background import enqueue
+from merchants.background import enqueue, forget_failed
 from merchants.columns import among
 from merchants.errors import NotFound
 from merchants.events import record
@@ -53,8 +53,8 @@ def release_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
     """Have a worker release the wave's orders: all, those left, or once more those still short.
 
     The job is enqueued in the same transaction. A wave that was interrupted, or whose job failed,
-    goes on where it stopped; one that is completed is gone through again, and what is covered
-    stays as it is. Records `wave.released`. Locks the wave.
+    goes on where it stopped, and that job leaves the failed list; one that is completed is gone
+    through again, and what is covered stays as it is. Records `wave.released`. Locks the wave.
 
     Raises: NotFound, WaveUnderWay, AlreadyCancelled.
     """
@@ -63,6 +63,7 @@ def release_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
         raise WaveUnderWay(message=f"{wave.number} is released already.")
     if wave.status == WaveStatus.COMPLETED:
         wave.done_count, wave.completed_at = 0, None
+    _leave_the_job(wave)
     wave.job_id = enqueue("fulfillment.tasks.run_wave", wave_id=wave.pk)
     _send_off(wave, now)
     return wave
@@ -137,12 +138,13 @@ def take_up_wave(*, wave_id: int, job_id: UUID, now: datetime) -> None:
 def cancel_wave(*, wave_id: int, actor: User, now: datetime) -> Wave:
     """End a wave for good: the orders left in it stay open and may join another wave.
 
-    What is promised stays promised. Records `wave.cancelled`. Locks the wave. Raises: NotFound,
-    AlreadyCancelled, AlreadyCompleted.
+    What is promised stays promised; a job of it that failed leaves the failed list. Records
+    `wave.cancelled`. Locks the wave. Raises: NotFound, AlreadyCancelled, AlreadyCompleted.
     """
     wave = _lock(wave_id)
     if wave.status == WaveStatus.COMPLETED:
         raise AlreadyCompleted(message=f"{wave.number} is completed: nothing is left to cancel.")
+    _leave_the_job(wave)
     wave.status, wave.failure = WaveStatus.CANCELLED, ""
     wave.save(update_fields=["status", "failure"])
     _let_go(wave)
@@ -160,6 +162,7 @@ def _create(*, request: WaveRequest, actor: User, now: datetime) -> Wave:
         channel=request.channel,
         ship_by=request.ship_by,
         min_priority=request.min_priority,
+        is_chosen_by_hand=request.order_ids is not None,
         created_at=now,
         created_by=actor,
     )
@@ -216,6 +219,12 @@ def _of_the_job(wave_id: int, job_id: UUID) -> Wave | None:
     """The wave, locked, if this is the job that goes through it."""
     wave: Wave | None = lock_documents(Wave.objects, [wave_id]).get(wave_id)
     return wave if wave is not None and wave.job_id == job_id else None
+
+
+def _leave_the_job(wave: Wave) -> None:
+    """Nobody has to try again the job that went through it so far."""
+    if wave.job_id is not None:
+        forget_failed(wave.job_id)
 
 
 def _send_off(wave: Wave, now: datetime) -> None:

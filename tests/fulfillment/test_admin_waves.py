@@ -246,6 +246,7 @@ def test_filters_in_words(world: World) -> None:
         "priority 0 or higher"
     )
     assert wave_pages.filters_in_words(Wave()) == "no filter"
+    assert wave_pages.filters_in_words(Wave(is_chosen_by_hand=True)) == "hand, order by order"
 
 
 # Its verbs ----------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_it_works(stocked: World, staff: Caller) -> None:
         "channel": "dtc",
         "ship_by": None,
         "min_priority": None,
+        "is_chosen_by_hand": False,
         "failure": None,
         "progress": {"orders": 3, "done": 0},
         "created_at": "2026-06-01T09:00:00Z",
@@ -147,7 +148,7 @@ def test_what_a_wave_cannot_take_is_refused(stocked: World, staff: Caller) -> No
     left = make_open_order(stocked.merchant, line(vitamin, 1))
     assert_problem(staff.post("waves/", {"channel": "fba"}), 409, "no_open_orders")
     assert_problem(staff.post("waves/", {"orders": [released.pk]}), 409, "order_not_open")
-    ok(staff.post("waves/", {"orders": [left.pk]}), 201)
+    assert ok(staff.post("waves/", {"orders": [left.pk]}), 201)["is_chosen_by_hand"]
     assert_problem(staff.post("waves/", {"orders": [left.pk]}), 409, "already_in_wave")
     assert_problem(staff.post("waves/", {"orders": [987_654]}), 404, "not_found")
     assert (Wave.objects.count(), status(left)) == (1, "open")

@@ -101,7 +101,9 @@ def test_the_choice_counts_what_the_wave_would_take(world: World) -> None:
 
 def test_orders_may_be_named_one_by_one(world: World) -> None:
     first, _, third = open_order(world), open_order(world), open_order(world)
-    assert places(make_wave(third, first)) == [first.pk, third.pk]
+    wave = make_wave(third, first)
+    assert (places(wave), wave.is_chosen_by_hand) == ([first.pk, third.pk], True)
+    assert not make_wave().is_chosen_by_hand
 
 
 def test_an_order_is_in_one_unfinished_wave_at_most(world: World) -> None:

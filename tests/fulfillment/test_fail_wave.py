@@ -97,7 +97,7 @@ def test_releasing_it_gives_it_to_a_new_job(orders: list[Order]) -> None:
     wave = make_wave()
     failed = stopped(wave)
     again = release(wave)
-    assert again.pk != failed.pk
+    assert list(Job.objects.all()) == [again] != [failed]  # nobody has to try that one again
     assert (told(wave), wave.done_count) == (("released", ""), 2)
     assert work_off(wave) == [1, 1, 1]
 
@@ -118,13 +118,29 @@ def test_trying_its_job_again_takes_it_up(orders: list[Order]) -> None:
     ]
 
 
-def test_the_job_that_failed_has_no_say_once_another_goes_through_it(orders: list[Order]) -> None:
+def test_the_job_that_failed_is_not_tried_again_once_another_goes_through_it(
+    orders: list[Order],
+) -> None:
     wave = make_wave()
     failed = stopped(wave)
     release(wave)
-    jobs.try_again(job=failed)
-    poison(failed)
+    with refused("job_not_failed"):
+        jobs.try_again(job=failed)
     assert told(wave) == ("released", "")
+
+
+def test_a_job_that_fails_late_has_no_say_once_another_goes_through_it(
+    orders: list[Order],
+) -> None:
+    wave = make_wave()
+    late = release(wave)
+    interrupt_wave(wave_id=wave.pk, **acting())
+    release(wave)
+    poison(late)
+    assert told(wave) == ("released", "")
+    jobs.try_again(job=late)
+    assert told(wave) == ("released", "")
+    assert topics(wave)[1:] == ["wave.released", "wave.interrupted", "wave.released"]
 
 
 def test_who_interrupted_or_cancelled_it_is_not_overruled(orders: list[Order]) -> None:
@@ -139,8 +155,7 @@ def test_who_interrupted_or_cancelled_it_is_not_overruled(orders: list[Order]) -
     failed = poison(Job.objects.get(pk=Wave.objects.get().job_id))
     cancel_wave(wave_id=wave.pk, **acting())
     assert told(wave) == ("cancelled", "")
-    jobs.try_again(job=failed)
-    assert told(wave) == ("cancelled", "")
+    assert not Job.objects.filter(pk=failed.pk).exists()
 
 
 def test_an_attempt_that_is_followed_by_another_stops_nothing(orders: list[Order]) -> None:

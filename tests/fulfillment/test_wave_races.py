@@ -11,23 +11,26 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from fulfillment.errors import AlreadyInWave, NoOpenOrders
 from fulfillment.models import Order, Wave, WaveOrder
 from fulfillment.requests import WaveRequest
 from fulfillment.services import create_wave, release_batch, release_wave, waves
-from inventory.models import Allocation, Demand
+from inventory.models import Allocation, Balance, Demand
 from inventory.queries.audit import differences
+from jobs.errors import JobNotFailed
+from jobs.models import Job
+from jobs.services import beat, fail, try_again
+from merchants.errors import Refusal
 from tests.builders import World, acting, make_world, put
 from tests.clock import CLOCK
 from tests.fulfillment.orders import line, make_open_order
 from tests.fulfillment.test_races import at_once
 from tests.locks import locks_off
-from tests.races.clients import Clients
+from tests.races.clients import Clients, Gate, Round, surfaced
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-ROUNDS = 20  # a race need not be lost the first time
 ORDERS = 12
 
 
@@ -62,11 +65,19 @@ def race_for_orders(world: World) -> list[Any]:
 def test_without_the_constraint_both_waves_take_the_orders(world: World) -> None:
     """The negative control."""
     with without_the_constraint():
-        for _ in range(ROUNDS):
-            if all(isinstance(one, Wave) for one in race_for_orders(world)):
-                return
-            Wave.objects.all().delete()
-    pytest.fail("Nobody was too early: the race was never run.")
+        first, second = one_after_the_other(world)
+        assert (first.order_count, second.order_count) == (1, 1)
+
+
+def one_after_the_other(world: World) -> list[Any]:
+    """The first wave stands in the database, but is not committed when the second is chosen."""
+    make_open_order(world.merchant, line(world.product("SOAP"), 1))
+    create = partial(create_wave, request=WaveRequest(), **acting())
+    with Clients() as clients:
+        with transaction.atomic():
+            first = create()
+            second = clients.submit(0, create)
+        return [first, second.result()]
 
 
 def test_an_order_is_taken_by_one_wave(world: World) -> None:
@@ -77,28 +88,61 @@ def test_an_order_is_taken_by_one_wave(world: World) -> None:
 
 
 def test_whoever_comes_second_is_told_to_choose_again(world: World) -> None:
-    """The other's wave stands in the database, but is not committed when this one is chosen."""
-    soap = world.product("SOAP")
-    make_open_order(world.merchant, line(soap, 1))
-    create = partial(create_wave, request=WaveRequest(), **acting())
-    with Clients() as clients:
-        with transaction.atomic():
-            wave = create()
-            second = clients.submit(0, create)
-        refusal = second.result()
+    wave, refusal = one_after_the_other(world)
     assert isinstance(refusal, AlreadyInWave)
     assert "choose again" in refusal.message
     assert list(Wave.objects.all()) == [wave]
 
 
-def race_of_workers(world: World) -> tuple[Wave, list[Any]]:
-    """A worker was thought dead, and another has its job: both go on."""
-    soap = world.product(f"SOAP-{Order.objects.count()}")
-    put(soap, world.bins[Wave.objects.count() % 9], 1000)
+def failed(world: World) -> tuple[Wave, Job]:
+    """A wave that stopped by itself, and the job that failed."""
+    wave, _ = under_way(world)
+    beat(worker_id="ada")
+    job = Job.objects.get(pk=Wave.objects.get(pk=wave.pk).job_id)
+    job.claim("ada")
+    assert fail(job=job, error=Refusal("no_paper", "There is no paper."))
+    return wave, job
+
+
+def test_who_resumes_a_wave_does_not_wait_for_its_job(world: World) -> None:
+    """Whoever tries the job again has its row, and wants the wave's: neither waits for ever."""
+    wave, job = failed(world)
+    release = partial(release_wave, wave_id=wave.pk, **acting())
+    with Clients() as clients:
+        with transaction.atomic():
+            Job.objects.select_for_update().get(pk=job.pk)
+            resumed = clients.submit(0, release)
+            assert resumed.done()
+            try_again(job=job)
+        assert resumed.result().job_id != job.pk
+    wave.refresh_from_db()
+    assert (wave.status, wave.job_id) == ("released", resumed.result().job_id)
+
+
+def test_a_wave_is_resumed_or_its_job_is_tried_again(world: World) -> None:
+    wave, job = failed(world)
+    with Clients() as clients:
+        with transaction.atomic():
+            resumed = release_wave(wave_id=wave.pk, **acting())
+            late = clients.submit(0, partial(try_again, job=job))
+        assert isinstance(late.result(), JobNotFailed)
+    assert list(Job.objects.values_list("pk", flat=True)) == [resumed.job_id]
+
+
+def under_way(world: World) -> tuple[Wave, Gate]:
+    """A wave that nobody has begun, and the row of stock that all of its orders want."""
+    soap, bin = world.product(f"SOAP-{Order.objects.count()}"), world.bins[Wave.objects.count() % 9]
+    put(soap, bin, 1000)
     for _ in range(ORDERS):
         make_open_order(world.merchant, line(soap, 3), line(soap, 2))
     wave = create_wave(request=WaveRequest(), **acting())
     release_wave(wave_id=wave.pk, **acting())
+    return wave, Gate(Balance, [Balance.objects.get(product=soap, location=bin).pk])
+
+
+def race_of_workers(world: World) -> tuple[Wave, list[Any]]:
+    """A worker was thought dead, and another has its job: both go on."""
+    wave, _ = under_way(world)
 
     def work() -> int:
         batches = 0
@@ -114,14 +158,12 @@ def test_without_locks_two_workers_do_the_same_orders(
 ) -> None:
     """The negative control: the database has to refuse, or a batch is done twice."""
     monkeypatch.setattr(waves, "BATCH", 2)
-    with locks_off():
-        for _ in range(ROUNDS):
-            _, done = race_of_workers(world)
-            if any(isinstance(one, type) for one in done) or sum(done) > ORDERS // 2:
-                return
-            Wave.objects.filter(status="running").update(status="completed")
-            WaveOrder.objects.update(is_waiting=False)
-    pytest.fail("Nobody was too early: the race was never run.")
+    wave, stock = under_way(world)
+    batch = partial(release_batch, wave_id=wave.pk, now=CLOCK.now)
+    turn = Round(0, first=0, at_write=True)
+    with locks_off(), Clients() as clients:
+        answers = clients.meet(turn, [batch, batch], lock=stock, write=stock)
+    assert [type(one) for one in surfaced(answers)] == [IntegrityError]
 
 
 def test_two_workers_share_a_wave(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
