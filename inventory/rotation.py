@@ -105,7 +105,8 @@ def plan(
     asks for a single lot (the first by rotation that covers it, else nothing), and only lots that
     may go where it goes, with at least its days of shelf life left on ``today`` (N days exactly is
     enough). What stays uncovered has no pick. Returns the picks in the order of claims and
-    rotation. Linear in claims, lots and picks once the lots are sorted, for every set of terms.
+    rotation. Linear in claims, lots and picks once the lots are sorted, while the claims have the
+    same terms; a claim of a single lot looks at every lot.
     """
     shelves = Shelves(stock, rotation=rotation, today=today)
     return [pick for claim in claims for pick in shelves.draw(claim)]
@@ -114,11 +115,10 @@ def plan(
 class _Shelf:
     """A balance while the plan draws on it. Shelves of one tier are equal but for what is left."""
 
-    __slots__ = ("free", "stock", "tie", "tier")
+    __slots__ = ("free", "stock", "tier")
 
     def __init__(self, stock: Stock, tier: int) -> None:
         self.stock, self.tier, self.free = stock, tier, stock.free
-        self.tie = (stock.pick_sequence, stock.balance_id)
 
     @property
     def key(self) -> Drawn:
@@ -126,6 +126,33 @@ class _Shelf:
 
 
 Drawn = tuple[int, Reserved | None]  # units of a balance, and who kept them
+
+
+class _Queue:
+    """The shelves that claims of the same terms draw on. Those before ``place`` are empty."""
+
+    __slots__ = ("more", "place", "shelves")
+
+    def __init__(self, more: Iterator[_Shelf]) -> None:
+        self.shelves: list[_Shelf] = []  # as many as were asked for; the rest is in `more`
+        self.more, self.place = more, 0
+
+    def fetch(self) -> bool:
+        """Fetch the next shelf; whether there was one."""
+        shelf = next(self.more, None)
+        if shelf is not None:
+            self.shelves.append(shelf)
+        return shelf is not None
+
+    def put_in_order(self, place: int) -> None:
+        """Fetch the tier at ``place``, and put it as it is drawn on: fewest units first."""
+        shelves, end = self.shelves, place
+        tier = shelves[place].tier
+        while shelves[-1].tier == tier and self.fetch():
+            pass
+        while end < len(shelves) and shelves[end].tier == tier:
+            end += 1
+        shelves[place:end] = sorted(shelves[place:end], key=_in_rotation)
 
 
 class Shelves:
@@ -146,16 +173,17 @@ class Shelves:
         self.today = today
         self._drawn = dict(drawn or {})  # from shelves that nobody looked at yet
         self._ranked = sorted(
-            (rank(one, rotation), one[2], one[5], one[0], one) for one in stock if one[2] > 0
+            [(*rank(one, rotation), one[2], one[5], one[0], one) for one in stock if one[2] > 0]
         )
         self._shelves: list[_Shelf] = []  # as many of them as anybody looked at
-        # Without restrictions and set-asides all destinations are alike.
-        self._are_plain = not any(one.restriction or one.reserved for *_, one in self._ranked)
-        self._open: dict[Any, tuple[list[_Shelf], Iterator[_Shelf]]] = {}
-        self._used: dict[Any, int] = {}
-        # Who drew last, and the tier they have in order: what they take of it leaves it so.
-        self._last: Any = None
-        self._in_order = 0
+        # What decides which shelves a claim may draw on. Without restrictions and set-asides all
+        # destinations are alike.
+        is_plain = not any(one[-1].restriction or one[-1].reserved for one in self._ranked)
+        self._terms = slice(2, 5) if is_plain else slice(2, None)
+        self._queues: dict[Any, _Queue] = {}
+        # Who drew last, and up to which tier theirs are in order: what they take leaves them so.
+        self._last: _Queue | None = None
+        self._in_order = 0 if self._drawn else len(self._ranked)
 
     def draw(self, claim: Claim) -> list[Pick]:
         """Take units for one claim off the shelves."""
@@ -164,27 +192,22 @@ class Shelves:
             if lot_id is _NO_LOT_COVERS:
                 return []
             claim = claim._replace(lot_id=lot_id)
-        terms = self._terms(claim)
-        if terms not in self._open:
-            self._open[terms] = [], self._open_to(claim)
-        if self._last != terms:
-            self._last, self._in_order = terms, 0
-        shelves, more = self._open[terms]
-        place, wanted, picks = self._used.get(terms, 0), claim.quantity, []
-        while wanted and (place + 1 < len(shelves) or _reaches(shelves, place, more)):
+        queue = self._queue_of(claim)
+        shelves, place, wanted = queue.shelves, queue.place, claim.quantity
+        picks: list[Pick] = []
+        while wanted and (place < len(shelves) or queue.fetch()):
+            if shelves[place].tier > self._in_order:
+                queue.put_in_order(place)
+                self._in_order = shelves[place].tier
             shelf = shelves[place]
-            if place + 1 < len(shelves) and shelves[place + 1].tier == shelf.tier != self._in_order:
-                _put_in_order(shelves, place, more)
-                self._in_order, shelf = shelf.tier, shelves[place]
-            if not shelf.free:
+            if taken := min(wanted, shelf.free):
+                one = shelf.stock
+                picks.append(Pick(claim.demand_id, one.balance_id, taken, one.reserved))
+                shelf.free -= taken
+                wanted -= taken
+            if wanted:
                 place += 1
-                continue
-            taken = min(wanted, shelf.free)
-            one = shelf.stock
-            picks.append(Pick(claim.demand_id, one.balance_id, taken, one.reserved))
-            wanted -= taken
-            shelf.free -= taken
-        self._used[terms] = place
+        queue.place = place
         return picks
 
     def put_back(self, picks: Iterable[Pick]) -> None:
@@ -197,40 +220,53 @@ class Shelves:
             shelf.free += taken.pop(shelf.key, 0)
         for key, units in taken.items():
             self._drawn[key] -= units
-        self._used.clear()
-        self._last = None
+        for queue in self._queues.values():
+            queue.place = 0
+        self._in_order = 0
 
     def drawn(self) -> dict[Drawn, int]:
         """Units taken so far."""
         looked_at = {shelf.key: shelf.stock.free - shelf.free for shelf in self._shelves}
         return self._drawn | looked_at
 
-    def _terms(self, claim: Claim) -> Any:
-        """What decides which shelves a claim may draw on."""
+    def _queue_of(self, claim: Claim) -> _Queue:
         # A claim of a single lot names it by now, where there is one: units without a lot are one.
-        terms = (claim.lot_id, claim.single_lot, claim.min_shelf_life_days)
-        return terms if self._are_plain else (*terms, *claim[5:])
+        terms = claim[self._terms]
+        queue = self._queues.get(terms)
+        if queue is None:
+            queue = self._queues[terms] = _Queue(self._open_to(claim))
+        if queue is not self._last:
+            if self._last is not None:
+                self._in_order = 0
+            self._last = queue
+        return queue
 
     def _open_to(self, claim: Claim) -> Iterator[_Shelf]:
         """The shelves that the claim may draw on, in rotation order, one by one."""
         lot_id, is_named = claim.lot_id, claim.single_lot or claim.lot_id is not None
-        for shelf in self._lasting(claim):
-            if not is_named or shelf.stock.lot_id == lot_id:
-                yield shelf
+        shelves = self._lasting(claim)
+        if not is_named:
+            return shelves
+        return (shelf for shelf in shelves if shelf.stock.lot_id == lot_id)
 
     def _each(self) -> Iterator[_Shelf]:
         """The shelves in rotation order; few are ever looked at."""
         place = 0
         while place < len(self._ranked):
             if place == len(self._shelves):
-                key, *_, one = self._ranked[place]
-                before = self._ranked[place - 1][0] if place else None
-                tier = self._shelves[-1].tier if place else 0
-                shelf = _Shelf(one, tier + (key != before))
-                shelf.free -= self._drawn.pop(shelf.key, 0)
-                self._shelves.append(shelf)
+                self._shelves.append(self._make_shelf(place))
             yield self._shelves[place]
             place += 1
+
+    def _make_shelf(self, place: int) -> _Shelf:
+        one, tier = self._ranked[place], 1
+        if place:
+            is_next = one[:_OF_RANK] != self._ranked[place - 1][:_OF_RANK]
+            tier = self._shelves[-1].tier + is_next
+        shelf = _Shelf(one[-1], tier)
+        if self._drawn:
+            shelf.free -= self._drawn.pop(shelf.key, 0)
+        return shelf
 
     def _lasting(self, claim: Claim) -> Iterator[_Shelf]:
         """The shelves whose date, restriction and set-aside let the claim have them."""
@@ -256,44 +292,25 @@ class Shelves:
 
 
 _NO_LOT_COVERS = object()
+_OF_RANK = -4  # before it in a row of the order stands the rank, after it what picking changes
+_FIFO, _LEFO = Rotation.FIFO.value, Rotation.LEFO.value  # looked up once: it takes long
 _LONGEST_DAYS = 2_000_000  # beyond this a date has no room for it
 
 
-def _in_rotation(shelf: _Shelf) -> tuple[Any, ...]:
-    return (shelf.tier, shelf.free, shelf.tie)
-
-
-def _reaches(shelves: list[_Shelf], place: int, more: Iterator[_Shelf]) -> bool:
-    """Whether there is a shelf at ``place``; it and the next are fetched if need be."""
-    while len(shelves) < place + 2:
-        shelf = next(more, None)
-        if shelf is None:
-            break
-        shelves.append(shelf)
-    return place < len(shelves)
-
-
-def _put_in_order(shelves: list[_Shelf], place: int, more: Iterator[_Shelf]) -> None:
-    """Fetch the rest of the tier at ``place``, and put it as it is drawn on: fewest units first."""
-    tier, end = shelves[place].tier, place
-    while shelves[-1].tier == tier and (shelf := next(more, None)):
-        shelves.append(shelf)
-    while end < len(shelves) and shelves[end].tier == tier:
-        end += 1
-    shelves[place:end] = sorted(shelves[place:end], key=_in_rotation)
+def _in_rotation(shelf: _Shelf) -> tuple[int, ...]:
+    stock = shelf.stock
+    return (shelf.tier, shelf.free, stock.pick_sequence, stock.balance_id)
 
 
 def rank(stock: Stock, rotation: str) -> tuple[Any, ...]:
     """A balance's place in the rotation, as far as no picking changes it; smallest first."""
     _, lot_id, _, expires_on, received_at, _, _, reserved = stock
     # What is unknown comes last; the flag before it keeps None from being compared with a date.
-    receipt = (received_at is None, received_at)
-    last = (reserved is None, lot_id is None, expires_on is None)
-    if rotation == Rotation.FIFO:
-        return (last, receipt, expires_on)
-    if rotation == Rotation.LEFO:
-        return (last, expires_on and -expires_on.toordinal(), receipt)
-    return (last, expires_on, receipt)
+    is_open, is_bare, is_undated = reserved is None, lot_id is None, expires_on is None
+    if rotation == _FIFO:
+        return (is_open, is_bare, is_undated, received_at is None, received_at, expires_on)
+    day = -expires_on.toordinal() if expires_on and rotation == _LEFO else expires_on
+    return (is_open, is_bare, is_undated, day, received_at is None, received_at)
 
 
 @dataclass(frozen=True, slots=True)
