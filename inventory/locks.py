@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import prefetch_related_objects
 
 from inventory.models import Location, Product
-from merchants.columns import execute, fetch, values
+from merchants.columns import among, execute, fetch, values
 
 
 def lock_documents(queryset: Any, ids: Iterable[int]) -> dict[int, Any]:
@@ -84,7 +84,7 @@ def lock_products(ids: Iterable[int]) -> dict[int, Product]:
     settings of the account as they were before it waited.
     """
     rows = (
-        Product.objects.filter(pk__in=list(ids))
+        Product.objects.filter(pk__in=among(ids))
         .order_by("pk")
         .select_for_update(no_key=True, of=("self",))
     )

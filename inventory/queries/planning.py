@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Q
 
 from inventory.availability import STOPS_SHIPPING, Todays, allocatable_until, reason
 from inventory.kinds import ON_HAND
 from inventory.models import Allocation, Balance, Channel, Demand, Lot, Warehouse
 from inventory.querysets import DemandQuerySet
 from inventory.rotation import Claim, Reserved, Restriction, Stock
-from merchants.columns import fetch, values
+from merchants.columns import among, fetch, values
 from merchants.models import Rotation
 
 IN_HOUSE_SQL = f"({', '.join(repr(str(kind)) for kind in ON_HAND)})"
@@ -26,22 +26,22 @@ def broken_allocations(product_ids: Collection[int], todays: Todays) -> list[All
 
     A line that asked for a single lot loses all of its promises together.
     """
-    found = Balance.objects.filter(product_id__in=product_ids, committed__gt=0).filter(
+    found = Balance.objects.filter(product_id__in=among(product_ids), committed__gt=0).filter(
         Q(is_blocked=True) | Q(expires_on__lt=todays.expression())
     )
     suspects = list(found.order_by().values_list("id", flat=True))
     if not suspects:  # as a rule; then nothing is joined to find it out
         return []
-    stopped = Balance.objects.filter(pk__in=suspects).annotate(
+    stopped = Balance.objects.filter(pk__in=among(suspects)).annotate(
         allocatable_until=allocatable_until(), reason=reason(todays)
     )
     stopped = stopped.filter(reason__in=[one.value for one in STOPS_SHIPPING]).order_by()
     balance_ids = list(stopped.values_list("id", flat=True))
     if not balance_ids:
         return []
-    hit = Allocation.objects.filter(balance_id__in=balance_ids)
+    hit = Allocation.objects.filter(balance_id__in=among(balance_ids))
     single = hit.filter(demand__single_lot=True).values("demand_id")
-    broken = Q(balance_id__in=balance_ids) | Q(demand__in=single)
+    broken = Q(balance_id__in=among(balance_ids)) | Q(demand__in=single)
     return list(Allocation.objects.filter(broken).order_by("id"))
 
 
@@ -250,27 +250,27 @@ def restriction(codes: str) -> Restriction:
     return Restriction(*(frozenset(one.split()) for one in codes.split(",")))
 
 
-def covers(demand_ids: Collection[int]) -> list[dict[str, Any]]:
-    """How far the orders of these demands are covered. One query.
+COVERS = """
+SELECT d.merchant_id, d.order_number, SUM(d.allocated), SUM(d.quantity - d.shipped - d.allocated)
+FROM (
+    SELECT DISTINCT one.merchant_id, one.order_number
+    FROM {values} JOIN inventory_demand one ON one.id = v.id) o
+JOIN inventory_demand d ON d.merchant_id = o.merchant_id AND d.order_number = o.order_number
+WHERE d.is_released AND NOT d.is_cancelled AND NOT d.is_set_aside
+GROUP BY d.merchant_id, d.order_number ORDER BY d.merchant_id, d.order_number
+"""
 
-    Rows of merchant_id, order_number, promised units and missing ones (released, not covered),
-    over all lines of each order.
-    """
-    ours = Demand.objects.filter(pk__in=demand_ids)
-    same_order = ours.filter(merchant=OuterRef("merchant"), order_number=OuterRef("order_number"))
-    # Both are implied by the last condition; they let SQLite use the index on the two.
-    near = {
-        "merchant__in": ours.values("merchant"),
-        "order_number__in": ours.values("order_number"),
-    }
-    rows = Demand.objects.filter(
-        Exists(same_order), is_released=True, is_cancelled=False, is_set_aside=False, **near
-    )
-    return list(
-        rows.order_by("merchant_id", "order_number")
-        .values("merchant_id", "order_number")
-        .annotate(
-            promised=Sum("allocated"),
-            missing=Sum(F("quantity") - F("shipped") - F("allocated")),
-        )
-    )
+
+class Covered(NamedTuple):
+    """Promised units of an order and missing ones (released, not covered), over all its lines."""
+
+    merchant_id: int
+    order_number: str
+    promised: int
+    missing: int
+
+
+def covers(demand_ids: Collection[int]) -> list[Covered]:
+    """How far the orders of these demands are covered. One query."""
+    fragment, params = values({"id": list(demand_ids)})
+    return [Covered._make(row) for row in fetch(COVERS.format(values=fragment), params)]

@@ -14,7 +14,7 @@ from inventory.ledger import DemandRequest, OrderTerms
 from inventory.models import Allocation, Balance, Demand
 from inventory.queries import planning
 from inventory.queries.places import todays
-from inventory.queries.planning import Waiting
+from inventory.queries.planning import Covered, Waiting
 from inventory.rotation import Pick
 from inventory.services.stockroom import Order, Stockroom, by_order
 from merchants.columns import among
@@ -32,7 +32,7 @@ def reallocate(product_ids: Collection[int], *, now: datetime, lost: Collection[
     """
     broken = planning.broken_allocations(product_ids, todays(now))
     take_back(broken)
-    backorders = Demand.objects.filter(product_id__in=product_ids).backordered()
+    backorders = Demand.objects.filter(product_id__in=among(product_ids)).backordered()
     demands = planning.waiting(backorders)
     picks = _promise_what_is_free(demands, now)
     touched = {*lost, *(one.demand_id for one in broken), *(pick.demand_id for pick in picks)}
@@ -144,7 +144,7 @@ def free_units(balance: Balance, quantity: int) -> set[int]:
 def announce(demand_ids: Collection[int], *, now: datetime) -> None:
     """One event per order of these demands: `order.allocated`, or `order.backordered`."""
     if demand_ids:
-        record_many(_cover(now=now, **row) for row in planning.covers(demand_ids))
+        record_many(_cover(one, now) for one in planning.covers(demand_ids))
 
 
 def _warehouse_of(one: Waiting) -> int:
@@ -175,24 +175,22 @@ def _as_waiting(place: int, terms: OrderTerms, request: DemandRequest) -> Waitin
 
 def _happening(order: Order, drawn: Sequence[Pick], now: datetime) -> Happening:
     picked = sum(pick.quantity for pick in drawn)
-    return _cover(
-        now=now,
-        merchant_id=order[0].merchant_id,
-        order_number=order[0].order_number,
+    covered = Covered(
+        order[0].merchant_id,
+        order[0].order_number,
         promised=sum(one.allocated for one in order) + picked,
         missing=sum(one.uncovered for one in order) - picked,
     )
+    return _cover(covered, now)
 
 
-def _cover(
-    *, now: datetime, merchant_id: int, order_number: str, promised: int, missing: int
-) -> Happening:
+def _cover(one: Covered, now: datetime) -> Happening:
     return Happening(
-        topic="order.allocated" if missing == 0 else "order.backordered",
-        merchant_id=merchant_id,
-        object=order_number,
+        topic="order.allocated" if one.missing == 0 else "order.backordered",
+        merchant_id=one.merchant_id,
+        object=one.order_number,
         at=now,
-        payload={"allocated": promised, "backordered": missing},
+        payload={"allocated": one.promised, "backordered": one.missing},
     )
 
 

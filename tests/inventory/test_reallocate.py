@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
+from typing import Any, Self
 
 import pytest
 from django.db import connection, transaction
@@ -233,6 +236,46 @@ def test_the_work_does_not_grow_with_the_orders(world: World) -> None:
         counts.append(len(captured))
         assert Allocation.objects.filter(balance__lot__number="B", product=product).count() == size
     assert len(set(counts)) == 1
+
+
+def test_the_statements_are_those_of_one_product_whatever_breaks(
+    world: World, clock: Clock
+) -> None:
+    """A parameter for each id would end at 65,535 of them, and plan each statement anew."""
+    products = [world.lot_product(f"P-{number}") for number in range(3)]
+    for place, product in enumerate(products):
+        world.stock_lot(product, "A", date(2026, 6, 1), 5, 2 * place)
+        world.stock_lot(product, "B", date(2026, 7, 1), 3, 2 * place + 1)
+        make_demand(product, 4, world.warehouse, number=f"ORD-{place}")
+    clock.advance(days=1)
+    with Statements() as of_one:
+        plan_anew(products[0])
+    with Statements() as of_two:
+        plan_anew(*products[1:])
+    assert [told(f"ORD-{place}")[1:] for place in range(3)] == 3 * [[("order.backordered", 3, 1)]]
+    assert of_one.texts == of_two.texts
+    assert len(of_one.texts) > 10
+
+
+class Statements(AbstractContextManager["Statements"]):
+    """The texts of what is sent to the database, with places for the parameters."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __enter__(self) -> Self:
+        connection.execute_wrappers.append(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        connection.execute_wrappers.remove(self)
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        if "SAVEPOINT" not in sql:  # each has a name of its own
+            self.texts.append(sql)
+        return execute(sql, params, many, context)
 
 
 def test_supplies_are_closed(world: World) -> None:

@@ -19,7 +19,8 @@ PLAN = "tests/inventory/test_rotation.py"
 REFUSED = "tests/inventory/test_constraints.py"
 LOCK_SKUS = '"FOR NO KEY UPDATE OF p"'
 ROWS = '.filter(pk__in=list(ids))\n        .order_by("pk")'
-LOCKED = f'{ROWS}\n        .select_for_update(no_key=True, of=("self",))'
+MANY_ROWS = '.filter(pk__in=among(ids))\n        .order_by("pk")'
+LOCKED = '\n        .select_for_update(no_key=True, of=("self",))'
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ MUTANTS = [
     Mutant(
         "an act does not lock its products",
         "inventory/locks.py",
-        ((f"Product.objects{LOCKED}", f"Product.objects{ROWS}"),),
+        ((f"Product.objects{MANY_ROWS}{LOCKED}", f"Product.objects{MANY_ROWS}"),),
         (ADJUST, HOLD),
         "postgresql",
     ),
@@ -78,7 +79,7 @@ MUTANTS = [
     Mutant(
         "documents are not locked",
         "inventory/locks.py",
-        ((f"queryset{LOCKED}", f"queryset{ROWS}"),),
+        ((f"queryset{ROWS}{LOCKED}", f"queryset{ROWS}"),),
         (
             f"{RACES}/test_documents.py::test_an_order_is_shipped_or_cancelled",
             f"{RACES}/test_documents.py::test_nothing_comes_in_after_the_end",
