@@ -91,6 +91,12 @@ class LotLooksLike(Refusal):
     code = "lot_looks_like"
 
 
+class LotsRefused(Refusal):
+    """Some of many lots; `refusals` by the key of each."""
+
+    code = "lots_refused"
+
+
 class LotMerged(Refusal):
     """The lot was merged into another one and stays as its alias."""
 

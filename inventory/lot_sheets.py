@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from import_export.results import RowResult
 
+from inventory.errors import LotsRefused
 from inventory.locks import lock_products
 from inventory.models import Lot, Product
 from inventory.queries.lots import LotRef, find_lots
 from inventory.resources import column
-from inventory.services.lots import create_lot, update_lot
+from inventory.services.lot_registry import Line, judge_lots, write_lots
 from inventory.spreadsheets.cells import Day, Named, Text, shown
 from inventory.spreadsheets.reading import Sheet
 from inventory.spreadsheets.resources import ObjectResource, Row, SheetResult
+from merchants.errors import DomainError
 from merchants.models import Merchant
 
 NAMING = ("merchant", "sku", "lot_number", "expires_on")
@@ -25,7 +28,7 @@ class LotResource(ObjectResource):
 
     title = "Lots"
     owner, key = "merchant", "lot_number"
-    refusal_columns = {"lot_already_received": "sku"}
+    refusal_columns = {"lot_code_fixed": "supplier_number"}
 
     merchant = column("merchant", Named("merchant"), "Whose lot it is", "GLOW")
     sku = column("product__sku", Text(64, required=True, code=True), "Its product", "VC-90")
@@ -115,12 +118,32 @@ class LotResource(ObjectResource):
         fields.pop("product__sku", None)
         return fields
 
-    def do(self, row: Row) -> None:
-        named: Any = {"fields": self.fields_of(row), "actor": self.actor, "now": self.now}
-        if row.original is None:
-            create_lot(product=self.products[row.number], **named)
-        else:
-            update_lot(lot_id=row.original.pk, **named)
+    def preview(self, dataset: Sheet) -> SheetResult:
+        result = self.read(dataset)
+        rows = [row for row in result.rows if row.writes]
+        self._refuse(rows, judge_lots(lines=self._lines(rows), now=self.now))
+        return result
+
+    def write(self, rows: list[Row], result: SheetResult) -> None:
+        try:
+            write_lots(lines=self._lines(rows), actor=self.actor, now=self.now)
+        except LotsRefused as refused:
+            self._refuse(rows, refused.refusals)
+
+    def _lines(self, rows: list[Row]) -> dict[Any, Line]:
+        return {
+            row.number: Line(
+                self.products[row.number],
+                self.fields_of(row),  # type: ignore[arg-type]
+                row.original and row.original.pk,
+            )
+            for row in rows
+        }
+
+    def _refuse(self, rows: list[Row], refusals: Mapping[Any, DomainError]) -> None:
+        for row in rows:
+            if row.number in refusals:
+                self.refuse(row, refusals[row.number])
 
     def _ref(self, row: Row) -> LotRef:
         number, expires_on = row.values.get("lot_number", ""), row.values.get("expires_on")

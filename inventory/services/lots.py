@@ -22,7 +22,7 @@ from inventory.errors import (
 from inventory.locks import lock_products
 from inventory.models import Allocation, Demand, Lot, Movement, Product, lot_key
 from inventory.models.lots import is_over_before_made
-from inventory.queries.look_alikes import look_alikes
+from inventory.queries.look_alikes import LookAlike, look_alikes
 from inventory.queries.lot_formats import dates_in
 from inventory.queries.lots import LotRef
 from inventory.queries.places import todays
@@ -33,6 +33,7 @@ from inventory.rotation import Claim, Restriction
 from inventory.services import planning
 from inventory.services.checks import check_fields
 from inventory.services.lot_numbers import spend
+from merchants.columns import among
 from merchants.days import OUT_OF_RANGE, is_meant
 from merchants.errors import Malformed, NotFound
 from merchants.events import Happening, record_many
@@ -78,8 +79,9 @@ def create_lot(
     """
     lock_products([product.pk])
     lot = Lot(product=product, merchant_id=product.merchant_id, created_at=now, **fields)
-    _fill_dates([lot])
-    _check(lot)
+    fill_dates([lot])
+    require_sound(lot)
+    _require_free(lot)
     if not confirm_new:
         require_told_apart([LotRef(lot.product_id, lot.number)])
     stamp(lot, actor=actor, now=now)
@@ -112,7 +114,7 @@ def create_lots(
         kept.expires_on = kept.expires_on or ref.expires_on
         if kept.expires_on and not is_meant(kept.expires_on):
             raise Malformed("out_of_range", OUT_OF_RANGE, field="expires_on")
-    _fill_dates(lots.values())
+    fill_dates(lots.values())
     created = bulk_create_with_history(
         list(lots.values()), Lot, batch_size=1000, default_user=actor, default_date=now
     )
@@ -126,12 +128,15 @@ def require_told_apart(refs: Iterable[LotRef]) -> None:
 
     Raises: LotLooksLike, which names all of them. One query.
     """
-    found = look_alikes(refs)
-    if not found:
-        return
+    if found := look_alikes(refs):
+        raise looks_like(found)
+
+
+def looks_like(found: Sequence[LookAlike]) -> LotLooksLike:
+    """What to ask a person who named these lots."""
     pairs = [f"{one.ref} looks like the lot {one.number}" for one in found[:MOST_TOLD]]
     more = f", and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
-    raise LotLooksLike(
+    return LotLooksLike(
         message=f"{'; '.join(pairs)}{more}. Correct the number, or confirm that it is a new lot.",
         look_alikes=found,
     )
@@ -166,9 +171,9 @@ def update_lot(
         lot.product = product
     for name, value in fields.items():
         setattr(lot, name, value)
-    _check(lot)
-    if any(code_before) and (lot.number, lot.supplier_number) != code_before:
-        _require_no_lot_code(lot, product_before)
+    require_sound(lot)
+    _require_free(lot)
+    require_code_kept(lot, code_before, product_before)
     if (lot.product_id, lot_key(lot.number)) != (product_before.pk, lot_key(number_before)):
         if not confirm_new:
             require_told_apart([LotRef(lot.product_id, lot.number)])
@@ -176,7 +181,7 @@ def update_lot(
     stamp(lot, actor=actor, now=now)
     lot.save()
     ledger.refresh_lots([lot.pk])
-    lost = _take_back_too_old(lot, now) if lot.expires_on != expiry_before else set()
+    lost = take_back_too_old([lot.pk], now) if lot.expires_on != expiry_before else set()
     if restriction_of(lot) != restriction_before:
         lost |= _take_back_forbidden(lot)
     planning.reallocate(list(products), now=now, lost=lost)
@@ -232,7 +237,7 @@ def require_own(lot: Lot) -> None:
         raise LotMerged(message=f"Lot {lot} was merged into {lot.merged_into}.", lot=lot.pk)
 
 
-def _fill_dates(lots: Iterable[Lot]) -> None:
+def fill_dates(lots: Iterable[Lot]) -> None:
     """The dates that nobody stated, from numbers in which a format reads them.
 
     One that cannot be, beside what was stated, is not filled in: the number is of another kind.
@@ -252,14 +257,20 @@ def _spend(product: Product, number: str, now: datetime) -> None:
         spend(product=product, numbers=[number], now=now)
 
 
-def _check(lot: Lot) -> None:
-    """Hold a lot, written as it is kept, against its rules."""
+def require_sound(lot: Lot) -> None:
+    """Hold a lot, written as it is kept, against every rule but that it is not there already.
+
+    Raises: Malformed. No query where its product and the merchant are loaded.
+    """
     lot.number = lot.number.strip()
     for name in RESTRICTIONS:
         setattr(lot, name, kept(name, getattr(lot, name)))
     check_fields(lot)
     for lack in missing(lot.product, number=lot.number, expires_on=lot.expires_on):
         raise Malformed(lack["code"], lack["message"], field=lack["field"] or "number")
+
+
+def _require_free(lot: Lot) -> None:
     key = lot_key(lot.number)
     same = Lot.objects.filter(product_id=lot.product_id, number_key=key).exclude(pk=lot.pk)
     if not key:
@@ -270,9 +281,13 @@ def _check(lot: Lot) -> None:
         raise LotNumberTaken(message=f"This product already has the lot {other}{merged}.")
 
 
-def _require_no_lot_code(lot: Lot, product: Product) -> None:
-    """The traceability lot code of an FTL food stays as it was received (21 CFR 1.1320)."""
-    if product.is_ftl and lot.received_at is not None:
+def require_code_kept(lot: Lot, before: tuple[str, str], product: Product) -> None:
+    """The traceability lot code of an FTL food stays as it was received (21 CFR 1.1320).
+
+    ``before``: its number and the supplier's; where it had neither, it may be given them.
+    """
+    changed = any(before) and (lot.number, lot.supplier_number) != before
+    if changed and product.is_ftl and lot.received_at is not None:
         raise LotCodeFixed(
             message=f"{product.sku} is a food of the traceability list and the lot was received: "
             "its number stays as it came."
@@ -294,18 +309,21 @@ def _require_unused(lot: Lot, what: str) -> None:
             raise LotInUse(message=f"Lot {lot} is named by a {name}: it cannot be {what}.")
 
 
-def _take_back_too_old(lot: Lot, now: datetime) -> set[int]:
-    """Release promises whose line asks for more days than the corrected lot has left."""
+def take_back_too_old(lot_ids: Collection[int], now: datetime) -> set[int]:
+    """Release promises whose line asks for more days than these corrected lots have left.
+
+    Returns the ids of the demands that lost units. Two queries, and what taking back takes.
+    """
     days = todays(now)
     promised = (
-        Allocation.objects.filter(balance__lot=lot)
+        Allocation.objects.filter(balance__lot__in=among(lot_ids))
         .order_by("id")
-        .select_related("balance", "demand__product__merchant")
+        .select_related("balance__lot", "demand__product__merchant")
     )
     too_old = [
         one
         for one in promised
-        if (left := lot.days_remaining(days.at(one.balance.warehouse_id))) is not None
+        if (left := one.balance.lot.days_remaining(days.at(one.balance.warehouse_id))) is not None
         and left < effective_minimum(one.demand)
     ]
     planning.take_back(too_old)

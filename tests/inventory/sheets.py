@@ -12,6 +12,7 @@ from django.test import Client
 
 PRODUCTS = "/admin/inventory/product/import/"
 LOCATIONS = "/admin/inventory/location/import/"
+LOTS = "/admin/inventory/lot/import/"
 
 
 def xlsx(*rows: list[Any], title: str = "Sheet") -> bytes:

@@ -19,11 +19,10 @@ from tests.builders import (
     put,
 )
 from tests.inventory.admin import browser, member_of, says
-from tests.inventory.sheets import cells, comma, confirm, faults, make, outcome, preview
+from tests.inventory.sheets import LOTS, cells, comma, confirm, faults, make, outcome, preview
 
 pytestmark = pytest.mark.usefixtures("sound")
 
-LOTS = "/admin/inventory/lot/import/"
 HEAD = ["merchant", "sku", "lot_number", "expires_on", "manufactured_on", "supplier_number",
         "supplier", "production_run"]  # fmt: skip
 DAY = date(2027, 1, 31)
@@ -128,6 +127,12 @@ def test_what_changed_since_the_preview_undoes_all(world: World, vitamin: Produc
     make_lot(vitamin, "VC-25O8", DAY)
     assert faults(confirm(client, seen, LOTS)) == [(2, "lot_number", "VC-2508", "lot_looks_like")]
     assert Lot.objects.count() == 1
+
+
+def test_new_lots_that_look_alike_are_told_in_the_preview(world: World, vitamin: Product) -> None:
+    rows = [["ACME", "VITAMIN", number] for number in ("VC-2508", "VC-25O8")]
+    seen = preview(browser(), LOTS, comma(HEAD[:3], *rows))
+    assert faults(seen) == [(3, "lot_number", "VC-25O8", "lot_looks_like")]
 
 
 def test_who_may(world: World) -> None:

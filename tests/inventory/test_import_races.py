@@ -1,14 +1,16 @@
 """Two people at the same rows: the second is told, nothing is half done, nothing breaks."""
 
+from datetime import date
+
 import pytest
 from django.db import connection, transaction
 
 from inventory.locks import lock_products
 from inventory.models import Product
 from inventory.spreadsheets.screens import BUSY
-from tests.builders import make_merchant, make_product
+from tests.builders import make_lot, make_merchant, make_product
 from tests.inventory.admin import browser, says
-from tests.inventory.sheets import PRODUCTS, comma, confirm, preview
+from tests.inventory.sheets import LOTS, PRODUCTS, comma, confirm, preview
 from tests.merchants.races import Thread, until_one_waits
 
 HEAD = ["merchant", "sku", "name"]
@@ -46,6 +48,17 @@ def test_a_preview_waits_for_nobody(soap):
     with Thread() as other, transaction.atomic():
         lock_products([soap.pk])
         shown = other.submit(lambda: preview(client, PRODUCTS, data)).result()
+    assert shown.context["counts"] == {"update": 1}
+
+
+@pytest.mark.postgresql
+def test_nor_does_one_of_lots(soap):
+    make_lot(soap, "A", date(2027, 1, 31))
+    client = browser()
+    data = comma(["merchant", "sku", "lot_number", "supplier"], ["GLOW", "SOAP", "A", "Nordic"])
+    with Thread() as other, transaction.atomic():
+        lock_products([soap.pk])
+        shown = other.submit(lambda: preview(client, LOTS, data)).result()
     assert shown.context["counts"] == {"update": 1}
 
 
