@@ -66,6 +66,20 @@ def test_an_order_is_taken_with_the_keyboard(browse: Any, world: Any) -> None:
     ]
 
 
+def test_suggestions_that_do_not_come_disturb_nobody(browse: Any, world: Any) -> None:
+    def act(page: Any) -> None:
+        page.goto("/admin/fulfillment/order/add/")
+        page.get_by_label("Merchant").select_option("ACME")
+        page.route("**/suggest/**", lambda route: route.abort())
+        with page.expect_event("requestfailed"):
+            page.get_by_label("Product, line 1").press_sequentially("SO")
+        page.unroute("**/suggest/**")
+        page.get_by_label("Product, line 1").press_sequentially("A")
+        suggested(page, "products", "SOAP")
+
+    browse(act, user=house(), tolerated=("Failed to load resource",))
+
+
 def test_the_last_line_is_never_taken_away(browse: Any, world: Any) -> None:
     def act(page: Any) -> int:
         page.goto("/admin/fulfillment/order/add/")

@@ -12,14 +12,21 @@ document.addEventListener("DOMContentLoaded", () => {
   let timer;
   let asked = 0;
 
+  async function fetchPreview(query) {
+    try {
+      const answer = await fetch(`${tried.dataset.preview}?${query}`, { credentials: "same-origin" });
+      return answer.ok && !answer.redirected ? await answer.text() : null;
+    } catch {
+      return null; // the page goes on showing what it did
+    }
+  }
+
   async function show() {
     const question = ++asked;
     const query = new URLSearchParams(inputs.map((input) => [input.name, input.value]));
     query.set("try", tried.value);
-    const answer = await fetch(`${tried.dataset.preview}?${query}`, { credentials: "same-origin" });
-    if (!answer.ok || answer.redirected || question !== asked) return;
-    const html = await answer.text();
-    if (question !== asked) return;
+    const html = await fetchPreview(query);
+    if (html === null || question !== asked) return;
     shown.replaceChildren(document.createRange().createContextualFragment(html));
   }
 

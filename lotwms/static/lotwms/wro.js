@@ -107,13 +107,19 @@
       mark(-1);
       show(products.length > 0);
     };
+    const fetchProducts = async (words) => {
+      try {
+        const answer = await fetch(`${box.dataset.url}?q=${encodeURIComponent(words)}`);
+        return answer.ok && !answer.redirected ? (await answer.json()).results : null;
+      } catch {
+        return null; // what is typed counts without suggestions, too
+      }
+    };
     const look = async () => {
       const words = box.value.trim();
       if (!words) return show(false);
-      const answer = await fetch(`${box.dataset.url}?q=${encodeURIComponent(words)}`);
-      if (answer.ok && box.value.trim() === words && document.activeElement === box) {
-        fill((await answer.json()).results);
-      }
+      const products = await fetchProducts(words);
+      if (products && box.value.trim() === words && document.activeElement === box) fill(products);
       return undefined;
     };
     box.addEventListener("input", () => {
