@@ -92,7 +92,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def number_of_boxes(self, one: UnidentifiedDelivery) -> str:
         return number(one.boxes)
 
-    @admin.display(description="Open discrepancies")
+    @admin.display(description="Open")
     def open_discrepancies(self, one: Any) -> str:
         return number(one.open_discrepancies)
 

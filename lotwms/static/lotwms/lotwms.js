@@ -5,8 +5,11 @@
 (() => {
   const text = (element) => (element ? element.textContent.trim().replace(/\s+/g, " ") : "");
 
-  /* A cell's label on a phone is the heading of its column; the first is the card's title. Roles keep it a table for screen
-     readers although CSS lays it out as cards. */
+  /* A cell's label on a phone is the heading of its column; the first is the card's title, unless
+     something is typed there. Roles keep it a table for screen readers although CSS lays it out as
+     cards. */
+  const isTyped = (cell) => cell.querySelector("input:not([type=hidden], [type=checkbox]), select");
+
   const ROLES = {
     thead: "rowgroup", tbody: "rowgroup", tfoot: "rowgroup", tr: "row", td: "cell",
     "thead th": "columnheader", "tbody th, tfoot th": "rowheader",
@@ -20,7 +23,8 @@
     for (const row of table.querySelectorAll("tbody > tr, tfoot > tr")) {
       if (row.children.length !== labels.length) continue;
       Array.from(row.children).forEach((cell, column) => {
-        if (labels[column] && column > title && cell.hasChildNodes()) {
+        if (!labels[column] || !cell.hasChildNodes()) return;
+        if (column > title || (column === title && isTyped(cell))) {
           cell.dataset.label = labels[column];
         }
       });
