@@ -152,9 +152,8 @@ def suggest(one: Standing, *, left: int | None, min_shelf_life_days: int) -> Sug
         return Suggestion(Action.REMOVE, why)
     if days <= SOON_DAYS and left:
         units = one.sellable + one.kept
-        return Suggestion(
-            Action.PROMOTE, f"At the present sale {left:,} of {units:,} would be left."
-        )
+        why = f"At the present rate of sale {left:,} of {units:,} would be left."
+        return Suggestion(Action.PROMOTE, why)
     return None
 
 

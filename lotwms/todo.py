@@ -131,24 +131,20 @@ def inspect(now: datetime) -> Task:
 
 def decide(now: datetime) -> Task:
     found = QuarantineCase.objects.open().aggregate(cases=Count("id"), oldest=Min("opened_at"))
-    days = (now - found["oldest"]).days if found["oldest"] else 0
     return Task(
         found["cases"],
         counted(found["cases"], "quarantine case", "quarantine cases"),
-        counted(days, "The oldest is 1 day old", "The oldest is {} days old")
-        if found["cases"]
-        else "Nothing waits for a decision",
+        age_of(found["oldest"], now) if found["cases"] else "Nothing waits for a decision",
         page("inventory_quarantinecase"),
     )
 
 
 def dispose(now: datetime) -> Task:
     found = open_requests().aggregate(requests=Count("id"), oldest=Min("requested_at"))
-    days = (now - found["oldest"]).days if found["oldest"] else 0
     return Task(
         found["requests"],
         counted(found["requests"], "disposal request", "disposal requests"),
-        counted(days, "The oldest is 1 day old", "The oldest is {} days old")
+        age_of(found["oldest"], now)
         if found["requests"]
         else "No merchant asks to dispose of a lot",
         page("inventory_disposalrequest"),
@@ -195,6 +191,13 @@ def repair(now: datetime) -> Task:
         "Jobs wait and no worker is there" if found.is_missed else standing,
         page("jobs_job", **({"status__exact": "FAILED"} if found.failed else {})),
     )
+
+
+def age_of(oldest: datetime, now: datetime) -> str:
+    days = (now - oldest).days
+    if not days:
+        return "The oldest is less than a day old"
+    return counted(days, "The oldest is 1 day old", "The oldest is {} days old")
 
 
 def counted(count: int, one: str, many: str) -> str:

@@ -76,7 +76,7 @@ def test_it_works(world: World, client: Caller, clock: Clock) -> None:
                         "days_of_cover": 40,
                         "left_at_expiry": 33,
                         "suggested_action": "promote",
-                        "why": "At the present sale 33 of 40 would be left.",
+                        "why": "At the present rate of sale 33 of 40 would be left.",
                     }
                 ],
             }

@@ -160,7 +160,7 @@ def test_selling_day_by_day_leaves_as_much(rows: Any, sold: int, least: int) -> 
         ((0, 5, -40), 5, 0, Action.DISPOSE, "Expired 40 days ago."),
         ((5, 0, 4), 5, 7, Action.REMOVE, "4 days left, and orders take it with 7 or more only."),
         ((5, 0, 0), 5, 1, Action.REMOVE, "0 days left, and orders take it with 1 or more only."),
-        ((40, 1, 90), 12, 0, Action.PROMOTE, "At the present sale 12 of 41 would be left."),
+        ((40, 1, 90), 12, 0, Action.PROMOTE, "At the present rate of sale 12 of 41 would be left."),
         ((40, 0, 91), 12, 0, None, ""),
         ((40, 0, 7), 0, 7, None, ""),
         ((0, 40, 7), 40, 0, None, ""),  # a hold or quarantine: somebody's decision already

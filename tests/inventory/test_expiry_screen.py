@@ -89,7 +89,7 @@ def test_it_works(stock: World) -> None:
         ["NEVER", 100, None, Decimal("250.0"), 0, 0, 272, None, None],
     ]
     text = html(response)
-    assert "At the present sale 42 of 72 would be left." in text
+    assert "At the present rate of sale 42 of 72 would be left." in text
     assert 'role="img" aria-labelledby="units-title units-desc"' in text
     assert 'style="' not in text
 
@@ -266,7 +266,7 @@ def test_what_is_done_is_recorded(stock: World, clock: Clock) -> None:
     client = browser()
     address = page("expiry_action", lot.pk)
     asked = client.get(address)
-    assert "Suggested: Promote. At the present sale 42 of 72 would be left." in html(asked)
+    assert "Suggested: Promote. At the present rate of sale 42 of 72 would be left." in html(asked)
     assert asked.context["form"].initial == {"action": "promote"}
 
     response = client.post(address, {"action": "remove", "note": " Sold to an outlet "})
@@ -336,7 +336,7 @@ def test_digests_and_runs_stand_on_their_pages(stock: World, clock: Clock) -> No
     assert "100 units expired, 172 expire within 90 days" in listed
     assert "Kept here" in listed
     shown = html(browser().get(page("expirydigest_change", digest.pk)))
-    assert "At the present sale 42 of 72 would be left." in shown
+    assert "At the present rate of sale 42 of 72 would be left." in shown
     ExpiryDigest.objects.update(recipient="a@b.example")
     assert "To be sent" in html(browser().get(page("expirydigest_changelist")))
     ExpiryDigest.objects.update(error="nobody listens")

@@ -114,6 +114,7 @@ def test_returns_are_counted_by_where_they_are(world):
 def test_quarantine_cases_are_counted_with_their_age(world, clock):
     product = world.product()
     put(product, place(world.warehouse, "QUARANTINE"), 2)
+    assert tasks()["quarantine case"][1] == "The oldest is less than a day old"
     clock.advance(days=3)
     assert tasks()["quarantine case"] == (
         1,
