@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from fulfillment.models import Order
-from fulfillment.naming import Named, find_named
+from fulfillment.naming import Named, find_named, of_merchant
 from inventory.errors import RestockNotSupportedForLotProduct
-from inventory.locks import lock_documents
-from inventory.models import Warehouse
+from inventory.locks import lock_documents, lock_skus
+from inventory.models import Product, Warehouse
 from inventory.queries.shipped import Shipped, shipped_units
 from inventory.services.checks import check_fields
 from merchants.errors import FieldError, Malformed, NotFound
@@ -33,7 +33,7 @@ def create_return(*, actor: User, now: datetime, request: ReturnRequest) -> Retu
     With an order, no product may come back more often than it was shipped, over all of the
     order's returns; the warehouse that shipped takes it unless another is named. Raises:
     Malformed, UnknownSku, UnknownLot, ReferenceTaken, MoreThanShipped,
-    RestockNotSupportedForLotProduct. Locks the order.
+    RestockNotSupportedForLotProduct. Locks the order, then the products where lines name lots.
     """
     warehouse, named = _check(request)
     document = Return(
@@ -59,7 +59,7 @@ def update_return(*, actor: User, now: datetime, return_id: int, change: ReturnC
     """Change a return that is still awaited; what ``change`` leaves out stays.
 
     Raises: NotFound, WrongStatus, UnknownLine and what ``create_return`` raises. Locks the
-    return, then its order.
+    return, its order, then the products where lines name lots.
     """
     document = lock(return_id)
     require_status(document, [Status.AWAITING], "changed")
@@ -128,19 +128,29 @@ def complete_return(*, actor: User, now: datetime, return_id: int) -> Return:
 
 
 def _check(request: ReturnRequest, *, but: Return | None = None) -> tuple[Warehouse, list[Named]]:
-    """Hold a return against the rules; the warehouse that takes it and what its lines name."""
-    named = find_named(request.lines, merchant_id=request.merchant.pk)
+    """Hold a return against the rules; the warehouse that takes it and what its lines name.
+
+    A lot that is named may not be merged or deleted meanwhile: its product is locked.
+    """
+    shipped = _lock_and_read_shipped(request.order, request) if request.order else []
+    names_lots = any(line.lot_number or line.expires_on for line in request.lines)
+    read = _locked if names_lots else of_merchant
+    named = find_named(request.lines, merchant_id=request.merchant.pk, read=read)
     _refuse_restocking(request, named)
     if request.order is None:
         if request.warehouse is None:
             message = "Without an order, name the warehouse to which the units come back."
             raise Malformed("required", message, field="warehouse")
         return request.warehouse, named
-    shipped = _lock_and_read_shipped(request.order, request)
     _require_shipped(request.order, request, named, shipped, but)
     if request.warehouse is not None:
         return request.warehouse, named
     return Warehouse.objects.get(pk=shipped[0].warehouse_id), named
+
+
+def _locked(merchant_id: int, skus: Collection[str]) -> Iterable[Product]:
+    lock_skus(merchant_id, skus)
+    return of_merchant(merchant_id, skus)
 
 
 def _refuse_restocking(request: ReturnRequest, named: Sequence[Named]) -> None:

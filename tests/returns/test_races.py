@@ -8,14 +8,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from inventory.models import QuarantineCase
+from inventory.errors import LotInUse, UnknownLot
+from inventory.models import Lot, QuarantineCase
+from inventory.services.lots import delete_lot
 from returns.errors import MoreThanShipped, ReferenceTaken
 from returns.models import Return
 from returns.requests import ReturnRequest
 from returns.services import create_return, inspect_return
-from tests.builders import World, acting, make_world, put
+from tests.builders import World, acting, make_lot, make_world, put
 from tests.locks import locks_off
 from tests.merchants.races import Thread, until_one_waits
 from tests.returns.made import announced, done, find, make_arrived, shipped_order
@@ -83,6 +85,52 @@ def test_units_of_a_lot_come_back_once(world: World) -> None:
         ("quarantine", "lot_unknown", 2, "VC-A", "QUARANTINE")
     ]
     assert QuarantineCase.objects.get().quantity == 2
+
+
+def named(world: World) -> tuple[Lot, ReturnRequest]:
+    """A lot that nothing else names, and a return that names it."""
+    vitamin = world.lot_product()
+    lot = make_lot(vitamin, "VC-A", date(2026, 10, 31))
+    lines = [announced(vitamin, 1, lot)]
+    return lot, ReturnRequest(world.merchant, "rts", lines, warehouse=world.warehouse)
+
+
+def announce_what_goes(world: World) -> Any:
+    """A lot is deleted while a return is announced that names it; what came of that."""
+    lot, request = named(world)
+    who = acting()
+    with Thread() as other:
+        with transaction.atomic():
+            delete_lot(lot_id=lot.pk, **who)
+            second = other.submit(lambda: create_return(request=request, **who))
+            until_one_waits()
+        second.exception(timeout=60)
+    return second
+
+
+def test_without_locks_a_lot_that_goes_is_missed_at_the_end(world: World) -> None:
+    """The negative control: the foreign key alone refuses it, when all is done."""
+    with locks_off(), pytest.raises(IntegrityError):
+        announce_what_goes(world).result()
+
+
+def test_a_lot_that_goes_is_unknown(world: World) -> None:
+    with pytest.raises(UnknownLot):
+        announce_what_goes(world).result()
+    assert not Return.objects.exists()
+
+
+def test_a_lot_that_a_return_names_stays(world: World) -> None:
+    lot, request = named(world)
+    who = acting()
+    with Thread() as other:
+        with transaction.atomic():
+            document = create_return(request=request, **who)
+            second = other.submit(lambda: delete_lot(lot_id=lot.pk, **who))
+            until_one_waits()
+        with pytest.raises(LotInUse):
+            second.result(timeout=60)
+    assert document.lines.get().lot == lot
 
 
 def test_a_reference_is_taken_once(world: World) -> None:

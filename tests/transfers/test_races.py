@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -11,13 +12,16 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from inventory.errors import UnitsCommitted
+from inventory.errors import LotInUse, UnitsCommitted, UnknownLot
 from inventory.models import Balance
-from tests.builders import acting, make_demand, place, promised
+from inventory.services.lots import delete_lot
+from tests.builders import acting, make_demand, make_lot, place, promised
+from tests.locks import locks_off
 from tests.merchants.races import Thread, until_one_waits
 from tests.transfers.builders import TwoWarehouses, counters, make_two, planned, receive, sent
 from tests.walk import assert_ledger_agrees
 from transfers.errors import MoreThanInTransit, ReferenceTaken, WrongStatus
+from transfers.models import Transfer
 from transfers.services import (
     LineRequest,
     Stowed,
@@ -120,6 +124,37 @@ def test_a_backorder_waits_for_what_arrives(two: TwoWarehouses) -> None:
             until_one_waits()
         demand = got.result()
     assert promised(demand) == {"N-01": 5}
+
+
+def lot_and_plan(two: TwoWarehouses) -> tuple[partial[None], partial[Transfer]]:
+    """A lot that nothing else names: to delete it, and to plan a transfer that names it."""
+    lot = make_lot(two.vitamin, "VC-Z", date(2027, 1, 31))
+    request = two.request(LineRequest(two.vitamin, 1, lot.number))
+    delete = partial(delete_lot, lot_id=lot.pk, **acting())
+    return delete, partial(create_transfer, request=request, **acting())
+
+
+def test_without_locks_a_lot_that_goes_is_missed_at_the_end(two: TwoWarehouses) -> None:
+    """The negative control: the foreign key alone refuses it, when all is done."""
+    delete, plan = lot_and_plan(two)
+    with locks_off():
+        got = one_after_the_other(delete, plan)
+        with pytest.raises(IntegrityError):
+            got.result()
+
+
+def test_a_lot_that_goes_is_unknown(two: TwoWarehouses) -> None:
+    delete, plan = lot_and_plan(two)
+    with pytest.raises(UnknownLot):
+        one_after_the_other(delete, plan).result()
+    assert not Transfer.objects.exists()
+
+
+def test_a_lot_that_a_transfer_names_stays(two: TwoWarehouses) -> None:
+    delete, plan = lot_and_plan(two)
+    with pytest.raises(LotInUse):
+        one_after_the_other(plan, delete).result()
+    assert Transfer.objects.get().lines.get().lot.number == "VC-Z"
 
 
 def test_a_reference_is_taken_once(two: TwoWarehouses) -> None:

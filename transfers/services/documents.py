@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from inventory.errors import InsufficientStock
-from inventory.locks import lock_documents
+from inventory.locks import lock_documents, lock_stock
 from inventory.models import Lot, Product, Warehouse
 from inventory.queries.lots import LotRef, agrees, find_lots, unknown_lot
 from inventory.queries.places import todays
@@ -60,13 +60,16 @@ def create_transfer(*, actor: User, now: datetime, request: TransferRequest) -> 
     """Plan a transfer; nothing moves and nothing is promised to it before it is sent.
 
     A lot product's line that names no lot becomes one line for each lot that an order would get
-    now: unpromised units that may ship. Records `transfer.created`. Raises: SameWarehouse,
-    Malformed, UnknownLot, InsufficientStock, ReferenceTaken.
+    now: unpromised units that may ship. Records `transfer.created`. Locks the products with lots,
+    so that none of these is merged or deleted meanwhile. Raises: SameWarehouse, Malformed,
+    UnknownLot, InsufficientStock, ReferenceTaken.
     """
     if request.source == request.target:
         message = "Choose two warehouses: units move within one without a transfer."
         raise SameWarehouse(message=message, field="target")
     _check_lines(request)
+    has_lots = [line for line in request.lines if line.is_open or not line.ref.is_blank]
+    lock_stock(line.product.pk for line in has_lots)
     units = _by_lot(request, now)
     transfer = Transfer(
         merchant=request.merchant,
