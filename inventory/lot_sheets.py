@@ -121,12 +121,14 @@ class LotResource(ObjectResource):
     def preview(self, dataset: Sheet) -> SheetResult:
         result = self.read(dataset)
         rows = [row for row in result.rows if row.writes]
-        self._refuse(rows, judge_lots(lines=self._lines(rows), now=self.now))
+        when: Any = self.now
+        self._refuse(rows, judge_lots(lines=self._lines(rows), now=when))
         return result
 
     def write(self, rows: list[Row], result: SheetResult) -> None:
+        who: Any = {"actor": self.actor, "now": self.now}
         try:
-            write_lots(lines=self._lines(rows), actor=self.actor, now=self.now)
+            write_lots(lines=self._lines(rows), **who)
         except LotsRefused as refused:
             self._refuse(rows, refused.refusals)
 

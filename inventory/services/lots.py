@@ -10,6 +10,7 @@ from django.db.models import DO_NOTHING, ForeignObjectRel
 from simple_history.utils import bulk_create_with_history
 
 from inventory import ledger
+from inventory.availability import Todays
 from inventory.entry import missing
 from inventory.errors import (
     LotAlreadyReceived,
@@ -20,7 +21,7 @@ from inventory.errors import (
     LotNumberTaken,
 )
 from inventory.locks import lock_products
-from inventory.models import Allocation, Demand, Lot, Movement, Product, lot_key
+from inventory.models import Allocation, Balance, Demand, Lot, Movement, Product, lot_key
 from inventory.models.lots import is_over_before_made
 from inventory.queries.look_alikes import LookAlike, look_alikes
 from inventory.queries.lot_formats import dates_in
@@ -323,11 +324,16 @@ def take_back_too_old(lot_ids: Collection[int], now: datetime) -> set[int]:
     too_old = [
         one
         for one in promised
-        if (left := one.balance.lot.days_remaining(days.at(one.balance.warehouse_id))) is not None
+        if (left := _days_left(one.balance, days)) is not None
         and left < effective_minimum(one.demand)
     ]
     planning.take_back(too_old)
     return {one.demand_id for one in too_old}
+
+
+def _days_left(balance: Balance, days: Todays) -> int | None:
+    today = days.at(balance.warehouse_id)
+    return balance.lot.days_remaining(today) if balance.lot else None
 
 
 def _take_back_forbidden(lot: Lot) -> set[int]:
