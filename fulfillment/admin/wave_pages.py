@@ -67,25 +67,27 @@ def start_wave(site: admin.AdminSite, request: Any) -> HttpResponse:
         else:
             messages.success(request, what_starting_did(wave, released="release" in request.POST))
             return HttpResponseRedirect(page_of(wave))
-    found = choice(form.request()) if form.is_valid() else Choice(0, 0)
     context = {
         **site.each_context(request),
         "title": "New wave",
         "form": form,
         "form_errors": form.non_field_errors(),
-        "found": found,
-        "found_in_words": in_words(found),
+        "found_in_words": found_by(form)["text"],
     }
     return TemplateResponse(request, "fulfillment/wave_new.html", context)
 
 
 def count(request: HttpRequest) -> JsonResponse:
     """What the filters in the address would take, for the form to show while one chooses."""
-    form = WaveForm(request.GET)
-    if not form.is_valid():
-        return JsonResponse({"orders": 0, "text": "Please correct what is marked."})
+    return JsonResponse(found_by(WaveForm(request.GET)))
+
+
+def found_by(form: WaveForm) -> dict[str, Any]:
+    """How many orders the filters would take, and that in words."""
+    if form.errors.keys() & form.fields.keys():
+        return {"orders": 0, "text": "Please correct what is marked."}
     found = choice(form.request())
-    return JsonResponse({"orders": found.orders, "text": in_words(found)})
+    return {"orders": found.orders, "text": in_words(found)}
 
 
 def in_words(found: Choice) -> str:

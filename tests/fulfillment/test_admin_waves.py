@@ -100,6 +100,7 @@ def test_a_wave_may_be_kept_for_later(world: World, vitamin: Product, desk: Clie
 def test_nothing_to_release_is_said_on_the_form(world: World, desk: Client) -> None:
     page = text_of(desk.post(reverse(ADD), {"channel": "fba", "release": "1"}))
     assert "No open order matches: there is nothing to release." in page
+    assert "No open order passes these filters." in page
     assert '<option value="fba" selected>' in page
     assert not Wave.objects.exists()
 
@@ -107,6 +108,7 @@ def test_nothing_to_release_is_said_on_the_form(world: World, desk: Client) -> N
 def test_a_wrong_day_is_marked(world: World, desk: Client) -> None:
     page = text_of(desk.post(reverse(ADD), {"ship_by": "soon", "release": "1"}))
     assert "Enter a valid date." in page
+    assert "Please correct what is marked." in page
     assert not Wave.objects.exists()
 
 
