@@ -41,6 +41,7 @@ def test_lots_are_packed_into_boxes(browse, transactional_db, viewport, scheme):
         page.get_by_text("13 left", exact=True).wait_for(state="detached")
         page.get_by_label("Tracking number").nth(1).fill("1Z2")
         page.get_by_role("button", name="Save and continue").click()
+        page.wait_for_url("**/review/")
         page.get_by_text("Box 2 of 3").wait_for()
         assert_fits(page)
         assert_accessible(page)

@@ -72,6 +72,7 @@ def path(wro: WRO, screen: str = "scan") -> str:
 
 def scan(page: Page, *texts: str) -> None:
     """As a wedge scanner does it: letters wherever the focus is, then Enter."""
+    page.wait_for_load_state()  # a click returns before the next page listens
     for text in texts:
         page.keyboard.type(text)
         page.keyboard.press("Enter")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from inventory.services.holds import place_hold
 from tests.browser.browser import DESKTOP, PHONE, assert_accessible, assert_fits
@@ -137,7 +138,7 @@ def test_a_direct_link_opens_the_same_lots_as_a_page(browse, user):
         shown = dialog.locator("tbody").inner_text()
         dialog.get_by_role("link", name="Link to these lots").click()
         page.get_by_role("heading", name="Lots of VITAMIN").wait_for()
-        assert page.locator("table tbody").last.inner_text() == shown
+        expect(page.locator("table tbody").last).to_have_text(shown, use_inner_text=True)
 
     browse(act, user=user)
 
@@ -157,11 +158,11 @@ def test_filters_and_sorting(browse, user):
     def act(page):
         page.goto(URL)
         page.get_by_role("link", name="On hand").click()
-        assert page.locator("#content tbody th").all_inner_texts() == ["VITAMIN", "SOAP"]
+        expect(page.locator("#content tbody th")).to_have_text(["VITAMIN", "SOAP"])
         page.get_by_label("Search").fill("soap")
         page.get_by_role("button", name="Show").click()
         page.wait_for_url("**q=soap*")
-        assert page.locator("#content tbody th").all_inner_texts() == ["SOAP"]
+        expect(page.locator("#content tbody th")).to_have_text(["SOAP"])
         page.get_by_role("link", name="Clear filters").click()
         page.get_by_role("link", name=LINK).wait_for()
 

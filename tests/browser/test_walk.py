@@ -159,7 +159,7 @@ def come_back(kind: str) -> Callable[[Any], None]:
         page.get_by_label("Units, line 1").fill("2")
         page.get_by_role("button", name="Announce the return").last.click()
         page.get_by_role("link", name="Mark as arrived").click()
-        page.locator("form[method=post]").get_by_role("button").last.click()
+        page.locator("#content form[method=post]").get_by_role("button").last.click()
         page.get_by_role("link", name="Inspect").wait_for()
 
     return step

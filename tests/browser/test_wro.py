@@ -47,7 +47,7 @@ def test_a_draft_is_written_by_keyboard(browse, world, user, vitamin, viewport):
         page.goto(path(wro, "products"))
         box = page.get_by_role("combobox", name="Add a product")
         box.focus()
-        page.keyboard.type("vitamin")
+        page.keyboard.insert_text("vitamin")  # at once: one question, so the list comes once
         page.get_by_role("option", name="VITAMIN-D-60CT").wait_for()
         assert_accessible(page)
         page.keyboard.press("ArrowDown")
@@ -89,15 +89,15 @@ def test_escape_closes_the_suggestions(browse, world, user):
     def act(page):
         page.goto(path(wro, "products"))
         box = page.get_by_role("combobox", name="Add a product")
-        box.press_sequentially("vitamin")
+        box.fill("vitamin")
         page.get_by_role("option", name="VITAMIN-D-60CT").wait_for()
         page.keyboard.press("ArrowUp")
         assert box.get_attribute("aria-activedescendant") == "find-result-1"
         page.keyboard.press("Escape")
         assert not page.get_by_role("listbox").is_visible()
         assert box.get_attribute("aria-expanded") == "false"
-        box.press_sequentially(" d")
-        page.get_by_role("option").first.click()
+        box.fill("vitamin d")
+        page.get_by_role("option", name="VITAMIN-D-60CT").click()
         page.get_by_role("heading", name="VITAMIN-D-60CT").wait_for()
 
     browse(act, user=user)
