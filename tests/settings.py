@@ -17,8 +17,10 @@ for name in (
     "DATABASE_REPLICA_URL",
 ):
     os.environ.pop(name, None)
-# A busy machine must not look like a deadlock: who waits for another test thread waits.
+# A busy machine must not look like a deadlock: who waits for another test thread waits. Nor is a
+# statement given up, or a transaction that waits for a thread.
 os.environ["DATABASE_LOCK_TIMEOUT_MS"] = "60000"
+os.environ["DATABASE_STATEMENT_TIMEOUT_MS"] = "300000"
 
 from lotwms.settings import *  # noqa: E402
 from lotwms.settings import DATABASES, ON_SQLITE  # noqa: E402

@@ -13,11 +13,13 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "wms.example.com",
 }
 
+OF_THE_TESTS = ("DATABASE_URL", "DATABASE_LOCK_TIMEOUT_MS", "DATABASE_STATEMENT_TIMEOUT_MS")
+
 
 @pytest.fixture
 def load(monkeypatch):
     def load(**environment):
-        for name in ("DATABASE_URL", "DATABASE_LOCK_TIMEOUT_MS"):  # the tests' own
+        for name in OF_THE_TESTS:
             monkeypatch.delenv(name)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
