@@ -10,7 +10,7 @@ from inventory.queries.expiry import Wanted
 from inventory.queries.expiry_rows import rows_of
 from inventory.queries.places import todays
 from inventory.services.checks import check_fields
-from inventory.services.lots import own_lot
+from inventory.services.lots import lock_lot, require_own
 from merchants.errors import NotFound
 from merchants.events import record
 from merchants.models import User
@@ -24,11 +24,12 @@ def take_action(
     """Record what is done about a lot, beside what was suggested for it at that moment.
 
     It moves nothing: units leave by a move to quarantine or a disposal. Raises: NotFound,
-    LotMerged, Malformed.
+    LotMerged, Malformed. Locks the product.
     """
     if not Lot.objects.for_user(actor).filter(pk=lot_id).exists():
         raise NotFound()
-    lot = own_lot(lot_id)
+    lot, _ = lock_lot(lot_id)
+    require_own(lot)
     suggestion = suggested(lot, now)
     taken = LotAction(
         merchant_id=lot.merchant_id,

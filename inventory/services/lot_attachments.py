@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from inventory.models import Lot, LotAttachment
+from inventory.models import LotAttachment
 from inventory.services.checks import check_fields
-from merchants.errors import NotFound
+from inventory.services.lots import lock_lot
 from merchants.events import record
 from merchants.models import User
 from merchants.transactions import act
@@ -19,12 +19,10 @@ def attach_to_lot(
 ) -> LotAttachment:
     """Keep a checked file with a lot; also with one that was merged into another.
 
-    Raises: NotFound, Malformed. The file is written last; what an act that fails at its end leaves
-    of it is named by no row.
+    Raises: NotFound, Malformed. Locks the product. The file is written last; what an act that fails
+    at its end leaves of it is named by no row.
     """
-    lot = Lot.objects.filter(pk=lot_id).first()
-    if lot is None:
-        raise NotFound()
+    lot, _ = lock_lot(lot_id)
     made = LotAttachment(
         merchant_id=lot.merchant_id,
         product_id=lot.product_id,

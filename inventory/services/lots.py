@@ -162,7 +162,7 @@ def update_lot(
     LotLooksLike (a new number; ``confirm_new`` as in ``create_lot``), LotMerged, LotAlreadyReceived
     and LotInUse (another product), Malformed. Locks the products.
     """
-    lot, products = _lock(lot_id, product)
+    lot, products = lock_lot(lot_id, product)
     require_own(lot)
     expiry_before, restriction_before = lot.expires_on, restriction_of(lot)
     product_before, number_before = lot.product, lot.number
@@ -196,7 +196,7 @@ def delete_lot(*, actor: User, now: datetime, lot_id: int) -> None:
 
     Raises: NotFound, LotAlreadyReceived, LotInUse, LotMerged. Locks the product.
     """
-    lot, _ = _lock(lot_id)
+    lot, _ = lock_lot(lot_id)
     require_own(lot)
     _require_unused(lot, "deleted")
     _spend(lot.product, lot.number, now)
@@ -206,7 +206,7 @@ def delete_lot(*, actor: User, now: datetime, lot_id: int) -> None:
     record_many([event])
 
 
-def _lock(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[int]]:
+def lock_lot(lot_id: int, other: Product | None = None) -> tuple[Lot, Collection[int]]:
     """The lot as it is once its product (and another one) is locked; the ids of both.
 
     Raises: NotFound, also where it was deleted or went to another product during the wait.

@@ -14,11 +14,14 @@ from inventory.locks import lock_products
 from inventory.models import DisposalRequest, Lot
 from inventory.services.disposals import request_disposal
 from inventory.services.holds import lift_overdue_holds, place_hold, release_hold
+from inventory.services.lot_actions import take_action
+from inventory.services.lot_attachments import attach_to_lot
 from inventory.services.lots import delete_lot, update_lot
 from inventory.services.places import update_warehouse
 from inventory.services.settings import update_lot_tracking
 from merchants.errors import DomainError, NotFound
 from merchants.models import Event
+from merchants.uploads import Upload
 from tests.builders import (
     World,
     acting,
@@ -69,15 +72,22 @@ def test_the_settings_are_those_after_the_wait(world: World) -> None:
 
 
 def test_a_lot_that_was_deleted_is_neither_corrected_nor_deleted_again(world: World) -> None:
+    """Nor is anything kept with it: its foreign key would refuse that at the end."""
     product, who = world.lot_product(), acting()
-    verbs: list[Callable[..., Any]] = [partial(update_lot, fields={"number": "C"}), delete_lot]
+    paper = Upload("coa.pdf", "application/pdf", b"%PDF-1.7")
+    verbs: list[Callable[..., Any]] = [
+        partial(update_lot, fields={"number": "C"}),
+        delete_lot,
+        partial(attach_to_lot, upload=paper, kind="certificate"),
+        partial(take_action, action="promote"),
+    ]
     for verb in verbs:
         lot = make_lot(product, "A")
         gone = partial(delete_lot, lot_id=lot.pk, **who)
         with pytest.raises(NotFound):
             meanwhile(gone, partial(verb, lot_id=lot.pk, **who)).result()
     assert not Lot.objects.exists()
-    assert Event.objects.filter(topic="lot.deleted").count() == 2
+    assert Event.objects.filter(topic="lot.deleted").count() == 4
 
 
 def test_a_lot_that_went_to_another_product_is_not_corrected_under_the_wrong_lock(
