@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from tests.processes import until
+from tests.processes import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def start(tmp_path, port):
         process = started.pop()
         process.send_signal(number)
         process.stdout.close()
-        return process.wait(timeout=30)
+        return process.wait(timeout=PATIENCE_SECONDS)
 
     start.stop = stop
     start.kill = lambda: stop(signal.SIGKILL)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.db import connection
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 BETWEEN_LOOKS_SECONDS = 0.002
 
 

@@ -55,6 +55,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(act: Callable[[], Any]) -> Any:
         try:
+            connection.ensure_connection()
             ready.wait()
             return act()
         except (DomainError, IntegrityError) as refusal:
