@@ -124,14 +124,14 @@ def test_of_many_lots_those_that_are_counted_come_up(client, world, vitamin):
     arrive_wro(wro_id=wro.pk, **acting())
     page = shown(client.get(url("scan", wro)))
     assert "10 more lots are announced" in page
-    assert "<td>L-59 </td>" not in page
+    assert ">L-59</span> </td>" not in page
     scans = Scan.objects.counted()
     shoot(wro, "VITAMIN", "L-59")
     assert scans.get().box is None
     page = shown(client.get(url("scan", wro)))
-    assert "<td>L-59 </td>" in page
-    assert "<td>L-48 </td>" in page
-    assert "<td>L-49 </td>" not in page
+    assert ">L-59</span> </td>" in page
+    assert ">L-48</span> </td>" in page
+    assert ">L-49</span> </td>" not in page
     assert "Boxes" not in page
 
 
