@@ -149,8 +149,9 @@ def _promise(demand: Demand, target: Lot, quantity: int, now: datetime) -> None:
     sku, name = demand.product.sku, (target.number, target.expires_on)
     for skip in skipped_lots([demand], now=now)[demand.pk]:
         if (skip.lot_number, skip.expires_on) == name and skip.reason != SINGLE_LOT:
+            why = skip.explanation.removesuffix(".")
             raise LotNotAllocatable(
-                message=f"Lot {target} of {sku} may not go to this order: {skip.explanation}.",
+                message=f"Lot {target} of {sku} may not go to this order: {why}.",
                 reason=skip.reason,
                 sku=sku,
                 lot_id=target.pk,

@@ -169,7 +169,7 @@ def test_a_lot_that_may_not_go_to_the_order(world: World, vitamin: Product) -> N
         swap(order, vitamin, 6)
     assert (error.value.reason, error.value.lot_id) == ("restricted", late.pk)
     update_lot(lot_id=late.pk, fields={"only_countries": ""}, **acting())
-    hold = place_hold(target=late, reason="Recall", **acting())
+    hold = place_hold(target=late, reason="Recall.", **acting())  # people end what they write
     with refused("lot_not_allocatable") as error:
         swap(order, vitamin, 6)
     assert error.value.reason == "hold"
