@@ -41,7 +41,7 @@ from tests.receiving.builders import (
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 CLIENTS = 8
-ROUNDS = 20  # a race need not be lost the first time
+ROUNDS = 200  # a race need not be lost the first time; the first that is ends it
 
 
 @pytest.fixture
