@@ -13,6 +13,7 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-20000;",
 }
 
+DJANGOS_POSTGRESQL, POSTGRESQL = "django.db.backends.postgresql", "lotwms.postgresql"
 CONNECT_SECONDS = 5
 REPLICA_CONNECT_SECONDS = 2
 
@@ -29,7 +30,8 @@ def tuned(
         database["OPTIONS"] = SQLITE_OPTIONS | options
         # Threads cannot share SQLite's in-memory test database without lock errors.
         database["TEST"] = {"NAME": str(Path(database["NAME"]).with_name("test.sqlite3"))}
-    elif database["ENGINE"] == "django.db.backends.postgresql":
+    elif database["ENGINE"] == DJANGOS_POSTGRESQL:
+        database["ENGINE"] = POSTGRESQL
         database["OPTIONS"] = _postgresql_options(lock_timeout_ms, statement_timeout_ms) | options
         database.setdefault("CONN_MAX_AGE", 60)
         database["CONN_HEALTH_CHECKS"] = True
@@ -43,8 +45,8 @@ def tuned(
 def replica_of(
     database: dict[str, Any], replica: dict[str, Any], **timeouts: int
 ) -> dict[str, Any]:
-    """Return the settings of a replica of `database`: it is only read, and soon given up on."""
-    if {database["ENGINE"], replica["ENGINE"]} != {"django.db.backends.postgresql"}:
+    """Return the settings of a replica of `database`, which is tuned: read only, soon given up."""
+    if (database["ENGINE"], replica["ENGINE"]) != (POSTGRESQL, DJANGOS_POSTGRESQL):
         raise ImproperlyConfigured("A replica is PostgreSQL's: DATABASE_REPLICA_URL names one.")
     tuned(replica, **timeouts)
     options = replica["OPTIONS"]
