@@ -12,9 +12,7 @@
   place.replaceChildren(waiting);
   place.classList.add("lw-waiting");
   try {
-    const answer = await fetch(place.dataset.url, { credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error(`No figures: ${answer.status}`);
-    const html = await answer.text();
+    const html = await (await lotwms.ask(place.dataset.url)).text();
     place.removeAttribute("role"); // a whole chart is not to be read out
     place.replaceChildren(document.createRange().createContextualFragment(html));
     place.querySelectorAll(".lw-table").forEach((table) => {

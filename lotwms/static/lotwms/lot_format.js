@@ -12,21 +12,17 @@ document.addEventListener("DOMContentLoaded", () => {
   let timer;
   let asked = 0;
 
-  async function fetchPreview(query) {
-    try {
-      const answer = await fetch(`${tried.dataset.preview}?${query}`, { credentials: "same-origin" });
-      return answer.ok && !answer.redirected ? await answer.text() : null;
-    } catch {
-      return null; // the page goes on showing what it did
-    }
-  }
-
   async function show() {
     const question = ++asked;
     const query = new URLSearchParams(inputs.map((input) => [input.name, input.value]));
     query.set("try", tried.value);
-    const html = await fetchPreview(query);
-    if (html === null || question !== asked) return;
+    let html;
+    try {
+      html = await (await lotwms.ask(`${tried.dataset.preview}?${query}`)).text();
+    } catch {
+      return; // the page goes on showing what it did
+    }
+    if (question !== asked) return;
     shown.replaceChildren(document.createRange().createContextualFragment(html));
   }
 

@@ -1,8 +1,18 @@
 /* What every page shares: names for controls that Django leaves without one, tables that become
-   cards on a phone, filters behind a button. Pages work without it; they are only less handy. */
+   cards on a phone, filters behind a button, asking the server. Pages work without it; they are
+   only less handy. */
 "use strict";
 
 (() => {
+  /* What comes from an address while a page stands open: `await lotwms.ask(address)`. Throws where
+     nothing comes, or the log-in page does. */
+  async function ask(address) {
+    const answer = await fetch(address, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) throw new Error(`No answer: ${answer.status}`);
+    return answer;
+  }
+  window.lotwms = { ask };
+
   const text = (element) => (element ? element.textContent.trim().replace(/\s+/g, " ") : "");
 
   /* A cell's label on a phone is the heading of its column; the first is the card's title, unless

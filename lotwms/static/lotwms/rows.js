@@ -53,21 +53,18 @@
     else remove(button.closest("tr"));
   });
 
-  async function fetchResults(address, parameters) {
-    try {
-      const answer = await fetch(`${address}?${new URLSearchParams(parameters)}`);
-      return answer.ok && !answer.redirected ? (await answer.json()).results : null;
-    } catch {
-      return null; // what is typed counts without suggestions, too
-    }
-  }
-
   /* Suggestions stand in the one list that the typed field names; the latest question wins. */
   let asked = 0;
   async function suggest(list, address, parameters) {
     const question = ++asked;
-    const results = await fetchResults(address, parameters);
-    if (!results || question !== asked) return;
+    let results;
+    try {
+      const answer = await lotwms.ask(`${address}?${new URLSearchParams(parameters)}`);
+      ({ results } = await answer.json());
+    } catch {
+      return; // what is typed counts without suggestions, too
+    }
+    if (question !== asked) return;
     document.getElementById(list).replaceChildren(
       ...results.map(({ value, label }) => Object.assign(document.createElement("option"), { value, label })),
     );

@@ -11,9 +11,7 @@
   async function fetchLots(link) {
     const url = new URL(link.href);
     url.searchParams.set("part", "lots");
-    const answer = await fetch(url, { credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error(`No lots: ${answer.status}`);
-    return answer.text();
+    return (await lotwms.ask(url)).text();
   }
 
   async function open(link) {

@@ -6,12 +6,6 @@
   const PAUSE_MS = 200;
   const EVERY_MS = 1000;
 
-  async function fetchJson(address) {
-    const answer = await fetch(address, { credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) throw new Error(`No answer: ${answer.status}`);
-    return answer.json();
-  }
-
   /* The latest question wins; where there is no answer the button still counts. */
   function countWhileChoosing(form) {
     const shown = document.getElementById("wave-count");
@@ -24,7 +18,7 @@
       const filters = new URLSearchParams(new FormData(form));
       filters.delete("csrfmiddlewaretoken");
       try {
-        const { text } = await fetchJson(`${form.dataset.count}?${filters}`);
+        const { text } = await (await lotwms.ask(`${form.dataset.count}?${filters}`)).json();
         if (question === asked) shown.textContent = text;
       } catch {
         recount.hidden = false;
@@ -44,7 +38,7 @@
       const asked = Date.now();
       let found;
       try {
-        found = await fetchJson(panel.dataset.progress);
+        found = await (await lotwms.ask(panel.dataset.progress)).json();
       } catch {
         setTimeout(look, 5 * EVERY_MS);
         return;

@@ -107,19 +107,17 @@
       mark(-1);
       show(products.length > 0);
     };
-    const fetchProducts = async (words) => {
-      try {
-        const answer = await fetch(`${box.dataset.url}?q=${encodeURIComponent(words)}`);
-        return answer.ok && !answer.redirected ? (await answer.json()).results : null;
-      } catch {
-        return null; // what is typed counts without suggestions, too
-      }
-    };
     const look = async () => {
       const words = box.value.trim();
       if (!words) return show(false);
-      const products = await fetchProducts(words);
-      if (products && box.value.trim() === words && document.activeElement === box) fill(products);
+      let products;
+      try {
+        const answer = await lotwms.ask(`${box.dataset.url}?q=${encodeURIComponent(words)}`);
+        products = (await answer.json()).results;
+      } catch {
+        return undefined; // what is typed counts without suggestions, too
+      }
+      if (box.value.trim() === words && document.activeElement === box) fill(products);
       return undefined;
     };
     box.addEventListener("input", () => {
